@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/dirs.h"
+
+const char system_profile_dir[] = SYSTEM_PROFILE_DIR;
+const char shipped_profile_dir[] = SHIPPED_PROFILE_DIR;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Strings: quoting for terminals, near misses, words. */
+#ifndef SBOX_BASE_STR_H
+#define SBOX_BASE_STR_H
+
+#include "base/arena.h"
+
+/**
+ * quote() - @s safe for a terminal
+ * Control characters, DEL, C1 controls, invalid UTF-8 and bidirectional overrides become \xHH; the text of
+ * a profile or a command must never reach a terminal raw (CVE-2023-28101).
+ * Return: @s itself when nothing needs escaping, else a copy in @arena.
+ */
+const char *quote(struct arena *arena, const char *s);
+
+/**
+ * nearest() - the word most like @word, for "did you mean"
+ * @at: returns the i-th known word, NULL after the last
+ * Return: NULL when nothing is close (more than a third of the letters differ).
+ */
+const char *nearest(const char *word, const char *(*at)(size_t i, const void *data), const void *data);
+
+/**
+ * next_word() - cut the next blank-separated word off *@s, in place
+ * Return: the word, or NULL at the end.
+ */
+char *next_word(char **s);
+
+#endif

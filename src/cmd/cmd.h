@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Subcommands: one file and one exported row each.  Only cmd/ prints. */
+#ifndef SBOX_CMD_CMD_H
+#define SBOX_CMD_CMD_H
+
+#include "base/caller.h"
+#include "base/err.h"
+#include "plan/plan.h"
+#include "profile/profile.h"
+
+/** struct session - what every subcommand has at hand */
+struct session {
+	struct arena *arena;
+	struct caller caller;
+	struct host *host;
+	struct err err;  /* printed by main() after run() returned, unless it was printed before */
+	char **argv;     /* the process's own, whole: its block is what the child overwrites */
+};
+
+struct command {
+	const char *name;
+	/** run() - @argv[0] is the subcommand's name (or "sbox").  Return: exit status. */
+	int (*run)(struct session *s, int argc, char **argv);
+	const char *synopsis; /* after the name */
+	const char *help;     /* one line */
+};
+
+extern const struct command cmd_run, cmd_explain, cmd_check, cmd_profiles, cmd_help;
+extern const struct command *const commands[]; /* ends with NULL */
+
+/** session_report() - print the problems: the first @max (0: all), then how to see the rest; @file may be NULL */
+void session_report(struct session *s, size_t max, const char *file);
+
+/** out() - formatted text on stdout.  Return: false when it could not be written. */
+bool out(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/** struct question - explain --path, --syscall */
+struct question {
+	enum { ASK_PATH, ASK_SYSCALL } kind;
+	const char *text;
+};
+
+/** struct run_options - the command line of run and explain */
+struct run_options {
+	const char *profile; /* --profile, or NULL */
+	cli_settings cli;    /* options that are keys */
+	char **command;      /* the rest: NULL-terminated, maybe empty */
+	bool verbose, quiet, dry_run;
+	bool help;
+	/* explain */
+	bool json, steps, syscalls;
+	VEC(struct question) questions;
+};
+
+/** options_parse() - @argv[0] is the name of @command.  Return: 0, or -EINVAL with a problem in s->err. */
+int options_parse(struct session *s, const struct command *command, int argc, char **argv, struct run_options *ret);
+/** options_help() - the option list of @command, one line each, in s->arena */
+const char *options_help(struct session *s, const struct command *command);
+/** options_load() - the profile that @o means, and the plan.  Return: 0 or -errno; problems in s->err. */
+int options_load(struct session *s, const struct run_options *o, struct profile **ret_profile, struct plan **ret_plan);
+
+/** explain_plan() - what `explain` and `run --dry-run` print.  Return: exit status. */
+int explain_plan(struct session *s, const struct run_options *o);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of run and explain: an option that is a key becomes the setting that a profile's line would be. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+
+#include "base/str.h"
+#include "cmd/cmd.h"
+#include "config.h"
+
+enum option_kind { OPT_KEY, OPT_ENV, OPT_SET, OPT_PROFILE, OPT_FLAG, OPT_ASK, OPT_LATER };
+enum option_of { OF_BOTH, OF_RUN, OF_EXPLAIN };
+
+/* Offset of a bool in struct run_options. */
+#define FLAG(field) .offset = offsetof(struct run_options, field)
+
+static const struct row {
+	const char *name;
+	char letter;
+	enum option_kind kind;
+	enum option_of of;
+	enum key_id key;  /* OPT_KEY */
+	size_t offset;    /* OPT_FLAG */
+	int ask;          /* OPT_ASK */
+	const char *arg;  /* NULL: takes none; "[…" : optional */
+	const char *help;
+} rows[] = {
+	{ "profile", 'p', OPT_PROFILE, .arg = "NAME|PATH", .help = "the profile; without it the one for the command, or default" },
+	{ "ro", 0, OPT_KEY, .key = KEY_files_ro, .arg = "PATH", .help = "make PATH visible read-only" },
+	{ "rw", 0, OPT_KEY, .key = KEY_files_rw, .arg = "PATH", .help = "make PATH visible read-write" },
+	{ "hide", 0, OPT_KEY, .key = KEY_files_hide, .arg = "PATH", .help = "mask PATH" },
+	{ "overlay", 0, OPT_KEY, .key = KEY_files_overlay, .arg = "PATH", .help = "keep changes of PATH apart" },
+	{ "cwd", 0, OPT_KEY, .key = KEY_files_cwd, .arg = "MODE", .help = "the current directory: none, ro, rw" },
+	{ "home", 0, OPT_KEY, .key = KEY_files_home, .arg = "MODE", .help = "the home: ephemeral, private, host-ro, host" },
+	{ "net", 0, OPT_KEY, .key = KEY_network_mode, .arg = "MODE", .help = "the network: none, host" },
+	{ "publish", 0, OPT_KEY, .key = KEY_network_publish, .arg = "SPEC", .help = "a port of the sandbox on the host" },
+	{ "tty", 0, OPT_KEY, .key = KEY_process_tty, .arg = "MODE", .help = "the terminal: private, inherit, none" },
+	{ "env", 0, OPT_ENV, .arg = "NAME[=VALUE]", .help = "pass a variable, or set it" },
+	{ "set", 0, OPT_SET, .arg = "SECTION.KEY=VALUE", .help = "any key of a profile" },
+	{ "name", 0, OPT_LATER, .arg = "ID", .help = "name of the running sandbox" },
+	{ "report", 0, OPT_LATER, .arg = "[FILE]", .help = "say what was denied, and why" },
+	{ "json-status-fd", 0, OPT_LATER, .arg = "N", .help = "write start and exit to descriptor N" },
+	{ "dry-run", 0, OPT_FLAG, OF_RUN, FLAG(dry_run), .help = "explain instead of running" },
+	{ "verbose", 'v', OPT_FLAG, OF_RUN, FLAG(verbose), .help = "say at the end how it went" },
+	{ "quiet", 'q', OPT_FLAG, OF_RUN, FLAG(quiet), .help = "no warnings" },
+	{ "json", 0, OPT_FLAG, OF_EXPLAIN, FLAG(json), .help = "as JSON" },
+	{ "steps", 0, OPT_FLAG, OF_EXPLAIN, FLAG(steps), .help = "the launch, step by step" },
+	{ "syscalls", 0, OPT_FLAG, OF_EXPLAIN, FLAG(syscalls), .help = "system calls: groups, members, verdicts" },
+	{ "path", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_PATH, .arg = "PATH", .help = "is PATH visible, and by which line?" },
+	{ "syscall", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_SYSCALL, .arg = "NAME", .help = "does NAME work, and by which line?" },
+	{ "host", 0, OPT_LATER, OF_EXPLAIN, .arg = "HOST", .help = "may HOST be reached, and by which line?" },
+	{ "help", 'h', OPT_FLAG, FLAG(help), .help = "this list" },
+};
+
+static bool belongs(const struct row *row, const struct command *command)
+{
+	return row->of == OF_BOTH || (row->of == OF_RUN) == (command == &cmd_run);
+}
+
+const char *options_help(struct session *s, const struct command *command)
+{
+	char *text = arena_strdup(s->arena, "");
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+
+		if (!belongs(row, command))
+			continue;
+		const char *shown = arena_printf(s->arena, "--%s%s%s%s%c", row->name, row->arg ? "=" : "", row->arg ? row->arg : "",
+						 row->letter ? ", -" : "", row->letter);
+		text = arena_printf(s->arena, "%s  %-26s %s%s\n", text, shown, row->help,
+				    row->kind == OPT_LATER || (row->kind == OPT_KEY && keys[row->key].later) ?
+					    " (not in this version)" :
+					    "");
+	}
+	return text;
+}
+
+static const char *option_at(size_t i, const void *data)
+{
+	size_t seen = 0;
+
+	for (size_t r = 0; r < ARRAY_SIZE(rows); r++)
+		if (belongs(&rows[r], data) && seen++ == i)
+			return rows[r].name;
+	return NULL;
+}
+
+static void add_setting(struct session *s, struct run_options *o, enum key_id key, const char *value, const char *option)
+{
+	struct origin from = { .file = arena_printf(s->arena, "option --%s", option), .key = keys[key].name };
+
+	vec_push(s->arena, &o->cli, (struct cli_setting){ .key = key, .value = value, .from = from });
+}
+
+/* SECTION.KEY=VALUE; section and key are looked up like those of a profile. */
+static int parse_set(struct session *s, struct run_options *o, const char *arg)
+{
+	const char *eq = strchr(arg, '='), *dot = strchr(arg, '.');
+	struct origin from = { .file = "option --set" };
+
+	if (!eq || !dot || dot > eq)
+		return err_add(&s->err, from, "not SECTION.KEY=VALUE: %s", arg);
+
+	const char *section = arena_strndup(s->arena, arg, (size_t)(dot - arg));
+	const char *name = arena_strndup(s->arena, dot + 1, (size_t)(eq - dot - 1));
+	enum key_id key = key_find(section, name);
+
+	if (key == KEY_COUNT) {
+		err_add(&s->err, from, "unknown key: %s.%s", section, name);
+		err_remedy(&s->err, "sbox-profile(5) lists all sections and keys");
+		return -EINVAL;
+	}
+	add_setting(s, o, key, eq + 1, arena_printf(s->arena, "set %s.%s", section, name));
+	return 0;
+}
+
+static int take(struct session *s, struct run_options *o, const struct row *row, char *arg)
+{
+	switch (row->kind) {
+	case OPT_KEY:
+		add_setting(s, o, row->key, arg, row->name);
+		return 0;
+	case OPT_ENV:
+		add_setting(s, o, strchr(arg, '=') ? KEY_environment_set : KEY_environment_pass, arg, row->name);
+		return 0;
+	case OPT_SET:
+		return parse_set(s, o, arg);
+	case OPT_PROFILE:
+		o->profile = arg;
+		return 0;
+	case OPT_FLAG:
+		*(bool *)((char *)o + row->offset) = true;
+		return 0;
+	case OPT_ASK:
+		vec_push(s->arena, &o->questions, (struct question){ .kind = row->ask, .text = arg });
+		return 0;
+	case OPT_LATER:
+		break;
+	}
+	return err_add(&s->err, NO_ORIGIN, "option --%s: not available in this version", row->name);
+}
+
+static int wrong(struct session *s, const struct command *command, char **argv, int r)
+{
+	const char *word = argv[optind - 1];
+	const char *name = skip_prefix(word, "--");
+
+	if (r == ':')
+		return err_add(&s->err, NO_ORIGIN, "%s needs a value", word);
+	if (!name) {
+		err_add(&s->err, NO_ORIGIN, "unknown option: -%c", optopt);
+		err_remedy(&s->err, "sbox %s --help lists the options", command->name);
+		return -EINVAL;
+	}
+	name = arena_strndup(s->arena, name, strcspn(name, "="));
+	const char *near = nearest(name, option_at, command);
+	err_add(&s->err, NO_ORIGIN, "unknown option: --%s", name);
+	if (near)
+		err_remedy(&s->err, "did you mean --%s?  `--` ends the options", near);
+	else
+		err_remedy(&s->err, "sbox %s --help lists the options; `--` ends them", command->name);
+	return -EINVAL;
+}
+
+/* getopt_long(3) takes "--pro" for "--profile": a script that relies on that breaks with the next option. */
+static bool abbreviated(const char *word, const struct row *row)
+{
+	const char *name = skip_prefix(word, "--");
+
+	return name && strncmp(name, row->name, strlen(row->name)) != 0;
+}
+
+int options_parse(struct session *s, const struct command *command, int argc, char **argv, struct run_options *ret)
+{
+	struct option longs[ARRAY_SIZE(rows) + 2] = { 0 };
+	char shorts[2 * ARRAY_SIZE(rows) + 4] = "+:";
+	size_t n = 0;
+	int r;
+
+	*ret = (struct run_options){ 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+
+		if (!belongs(row, command))
+			continue;
+		longs[n++] = (struct option){ row->name, !row->arg ? no_argument : *row->arg == '[' ? optional_argument : required_argument,
+					      NULL, 256 + (int)i };
+		if (row->letter)
+			snprintf(shorts + strlen(shorts), 3, "%c%s", row->letter, row->arg ? ":" : "");
+	}
+	longs[n] = (struct option){ "version", no_argument, NULL, 'V' };
+
+	opterr = 0;
+	optind = 1;
+	for (int at = 1; argc > 0 && (r = getopt_long(argc, argv, shorts, longs, NULL)) != -1; at = optind) {
+		size_t row = r >= 256 ? (size_t)r - 256 : 0;
+
+		if (r == 'V') {
+			out("sbox %s\n", PACKAGE_VERSION);
+			ret->help = true;
+			return 0;
+		}
+		if (r == '?' || r == ':')
+			return wrong(s, command, argv, r);
+		while (r < 256 && rows[row].letter != r)
+			row++;
+		if (r >= 256 && abbreviated(argv[at], &rows[row]))
+			return wrong(s, command, argv, '?');
+		if (take(s, ret, &rows[row], optarg) < 0)
+			return -EINVAL;
+	}
+	ret->command = argc > 0 ? argv + optind : argv;
+	if (ret->help)
+		out("usage: sbox %s %s\n\n%s", command->name, command->synopsis, options_help(s, command));
+	return 0;
+}
+
+int options_load(struct session *s, const struct run_options *o, struct profile **ret_profile, struct plan **ret_plan)
+{
+	const struct profile_request request = { .caller = &s->caller, .name = o->profile, .command = o->command[0], .cli = &o->cli };
+	int r = profile_load(s->arena, &request, ret_profile, &s->err);
+
+	return r < 0 ? r : plan_build(s->arena, *ret_profile, s->host, o->command, ret_plan, &s->err);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* What subcommands share: the table of them, and printing. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cmd/cmd.h"
+
+const struct command *const commands[] = { &cmd_run, &cmd_explain, &cmd_check, &cmd_profiles, &cmd_help, NULL };
+
+void session_report(struct session *s, size_t max, const char *file)
+{
+	size_t n = s->err.problems.n;
+
+	err_print(&s->err, STDERR_FILENO, max);
+	if (max && n > max) {
+		const char *more = arena_printf(s->arena, "sbox: %zu more: sbox check %s\n", n - max, file ? file : "");
+
+		(void)fd_write_all(STDERR_FILENO, more, strlen(more));
+	}
+	s->err.problems.n = 0; /* each problem is said once */
+}
+
+bool out(const char *fmt, ...)
+{
+	_cleanup_arena_ struct arena *arena = arena_new();
+	va_list ap;
+
+	va_start(ap, fmt);
+	const char *text = arena_vprintf(arena, fmt, ap);
+	va_end(ap);
+	return fd_write_all(STDOUT_FILENO, text, strlen(text)) == 0;
+}
+
+static int help(struct session *s, int argc UNUSED, char **argv UNUSED)
+{
+	out("sbox: run a program in a sandbox\n\n");
+	for (size_t i = 0; commands[i]; i++)
+		out("  sbox %s %s\n      %s\n", commands[i]->name, commands[i]->synopsis, commands[i]->help);
+	out("\nWithout a subcommand it is `run`.  Options of run:\n\n%s\n", options_help(s, &cmd_run));
+	return 0;
+}
+
+const struct command cmd_help = { "help", help, "", "this text; the manual is sbox(1)" };

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel mechanisms, one per file, each with the step functions that launch/steps.c lists.  They read the plan
+ * and decide nothing.  All run in the child (first user namespace) unless said otherwise; after clone3 nothing
+ * here allocates.
+ */
+#ifndef SBOX_KERNEL_KERNEL_H
+#define SBOX_KERNEL_KERNEL_H
+
+#include <limits.h>
+
+#include "base/err.h"
+#include "plan/plan.h"
+
+/** struct launch - everything that lives as long as one launch; each descriptor has one owner: this */
+struct launch {
+	const struct plan *plan;
+
+	/* parent */
+	char **script_argv; /* room for running a script without "#!" by /bin/sh: two entries more than plan->argv */
+	int pidfd;      /* of the child; from clone3 */
+	int sup_sock;   /* the supervisor's end */
+	pid_t child;    /* in the supervisor's pid namespace */
+
+	/* child */
+	int child_sock; /* the child's end; also the program's until its execve */
+	int root_fd;    /* the new root, O_PATH */
+	int old_proc_fd; /* the host's /proc, O_PATH, checked to be procfs; closed before the program is forked */
+	int missed;      /* program: errno of a label that is only a hint and could not be taken; 0: none */
+	int signal_fd;   /* init: every signal that was sent to it */
+	char command[PATH_MAX]; /* program: what command_find() found */
+	size_t item;    /* index of the mount entry, rlimit, … that a step is at: named in its error report */
+};
+
+/** step_fn - one step of a launch.  Return: 0 or -errno, with l->item saying what it was at */
+typedef int step_fn(const struct plan *plan, struct launch *l);
+
+/**
+ * plan_shares_terminal() - is the program part of the caller's session and process group?
+ * Then the terminal's signals (and a shell's kill -PGRP) reach it directly, as they reach a bare program.  Else it has
+ * a session and group of its own, and whatever the supervisor receives is forwarded.
+ */
+static inline bool plan_shares_terminal(const struct plan *plan)
+{
+	return plan->tty == TTY_INHERIT && plan->stdio_tty;
+}
+
+/* host.c */
+/** host_new() - the real machine behind plan/host.h; in @arena */
+struct host *host_new(struct arena *arena, const struct caller *caller);
+
+/* self.c: the launcher protects itself; runs first in main(), before anything is read */
+/** self_check() - refuse set-id, file capabilities; /dev/null on missing 0-2; signals and mask to default.  0 or -EPERM */
+int self_check(struct err *err);
+
+/* own_dirs.c */
+step_fn own_dirs_make;    /* parent: plan->own_dirs exist, 0700 */
+
+/* fds.c */
+step_fn host_close;       /* child: the last handles on the host's /proc and root */
+step_fn init_fds;         /* init: nothing but the socket and its signals stays open */
+step_fn fds_close;        /* program: everything but 0-2, pass_fds is marked close-on-exec */
+
+/* userns.c */
+step_fn userns_maps;      /* child: both maps of the first user namespace, while still dumpable */
+step_fn userns_limit;     /* child: max_user_namespaces = 1 in the first */
+step_fn userns_second;    /* child: the second user namespace and its maps */
+
+/* namespaces.c */
+step_fn hostname_set;
+step_fn loopback_up;
+step_fn oom_score_set;    /* child, while dumpable */
+
+/* root.c: from the mount list to pivot_root */
+step_fn root_build;       /* child: every entry of plan->mounts */
+step_fn root_pivot;       /* child: pivot_root, old root gone, root read-only */
+
+/* proc.c */
+step_fn proc_guard;       /* child: /proc/sys and friends read-only or masked */
+
+/* process.c: the program's own attributes */
+step_fn session_new;      /* child: out of the caller's session */
+step_fn group_new;        /* program: a process group of its own in that session */
+step_fn signals_reset;    /* program: nothing blocked */
+step_fn keyring_join;
+step_fn rlimits_set;
+step_fn process_attrs;    /* umask, nice */
+step_fn cwd_enter;
+step_fn command_find;     /* program: plan->argv[0] along plan->path_list; ENOENT, EACCES as execvp would say */
+
+/* caps.c */
+step_fn caps_drop;        /* child or (with keep) program: all five sets, securebits, no_new_privs */
+step_fn caps_drop_init;   /* init: the same without keep, when the program keeps some */
+
+/* landlock.c */
+step_fn landlock_restrict; /* program: after no_new_privs */
+
+/* labels.c */
+step_fn apparmor_take; /* program: a hint that is missed is noted in l->missed */
+step_fn selinux_take;
+
+/* seccomp.c */
+step_fn filter_load;      /* program: last */
+step_fn filter_load_init; /* init: after the fork */
+
+/* self.c, child side */
+step_fn self_hide;        /* child: argument and environment blocks overwritten, name sbox-init, not dumpable */
+step_fn death_tie;        /* child: PR_SET_PDEATHSIG, then the socket is looked at */
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The manual's key list, from the key table: copies stdin to stdout and puts the list where a line says @KEYS@.
+ * Run when the manual is made, never installed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "profile/profile.h"
+
+/* How a value is written, in mdoc(7). */
+static const char *const syntax[] = {
+	[T_TEXT] = "Ar text",
+	[T_NAME] = "Ar word",
+	[T_LINE] = "Ar text",
+	[T_NAMES] = "Ar word ...",
+	[T_WORD] = NULL,
+	[T_WORDS] = NULL,
+	[T_BOOL] = "Cm yes | no",
+	[T_NUMBER] = "Ar number",
+	[T_INT] = "Ar number",
+	[T_MODE] = "Ar mode",
+	[T_SHARE] = "Ar size | percentage",
+	[T_DURATION] = "Ar duration",
+	[T_OFFSET] = "Ar duration",
+	[T_PATH] = "Ar path",
+	[T_BIND] = "Ar path Ns Op : Ns Ar inside",
+	[T_TMPFS] = "Ar path Oo Cm size Ns = Ns Ar size Oc Op Cm mode Ns = Ns Ar mode",
+	[T_SYMLINK] = "Ar link No -> Ar target",
+	[T_DATA] = "Ar path text",
+	[T_SYSTEM] = "Cm none | host | Ar directory",
+	[T_USER] = "Cm self | root | Ar number",
+	[T_IDMAP] = "Cm self | subids | Ar extents",
+	[T_ACTION] = "Ar action",
+	[T_RLIMIT] = "Ar limit Ns Op : Ns Ar hard",
+	[T_ENV] = "Ar name Ns = Ns Ar value",
+};
+_Static_assert(ARRAY_SIZE(syntax) == T_ENV + 1, "a type of value has no syntax");
+
+enum { WIDTH = 72 };
+
+/* @text as text lines of at most a little more than WIDTH; nothing in it is taken for a request, an escape or a hyphen. */
+static void put_text(const char *text)
+{
+	static const char ellipsis[] = "…";
+	int column = 0;
+
+	for (bool start = true; *text; text++, column++) {
+		if (start && (*text == '.' || *text == '\''))
+			fputs("\\&", stdout);
+		start = column > WIDTH && *text == ' ';
+		if (start) {
+			putchar('\n');
+			column = 0;
+		} else if (strncmp(text, ellipsis, sizeof(ellipsis) - 1) == 0) {
+			fputs("...", stdout);
+			text += sizeof(ellipsis) - 2;
+		} else if (*text == '\\') {
+			fputs("\\e", stdout);
+		} else if (*text == '-') {
+			fputs("\\-", stdout);
+		} else {
+			putchar(*text);
+		}
+	}
+}
+
+static void put_words(const struct key *key)
+{
+	puts(".Bl -tag -width Ds -compact");
+	for (const struct word *w = key->words; w->name; w++) {
+		printf(".It Cm %s\n", w->name);
+		put_text(w->help);
+		puts(w->later && !(key->def && streq(key->def, w->name)) ? "; not in this version" : "");
+	}
+	puts(".El");
+}
+
+static void put_key(const struct key *key)
+{
+	printf(".It Ic %s No = ", key->name);
+	if (key->words) {
+		fputs("Cm", stdout);
+		for (const struct word *w = key->words; w->name; w++)
+			printf("%s %s", w == key->words ? "" : " |", w->name);
+		puts(key->type == T_WORDS ? " ..." : "");
+	} else {
+		puts(syntax[key->type]);
+	}
+	put_text(key->help);
+	puts(".");
+	if (key->def) {
+		fputs("Default: ", stdout);
+		put_text(key->def);
+		puts(".");
+	}
+	if (key->later)
+		puts("Not in this version.");
+	if (key->words)
+		put_words(key);
+}
+
+static void put_keys(void)
+{
+	for (enum key_id k = 0; k < KEY_COUNT; k++) {
+		bool first = k == 0 || !streq(keys[k].section, keys[k - 1].section);
+		bool last = k + 1 == KEY_COUNT || !streq(keys[k].section, keys[k + 1].section);
+
+		if (first)
+			printf(".Ss [%s]\\&\n.Bl -tag -width Ds\n", keys[k].section);
+		put_key(&keys[k]);
+		if (last)
+			puts(".El");
+	}
+}
+
+int main(void)
+{
+	char line[1024];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		if (streq(line, "@KEYS@\n"))
+			put_keys();
+		else
+			fputs(line, stdout);
+	}
+	return ferror(stdin) || fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+}

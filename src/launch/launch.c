@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* The parent's side of a launch: what comes before clone3, and clone3. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kernel/sys.h"
+#include "launch/launch.h"
+
+static size_t argv_length(char *const *argv)
+{
+	size_t n = 0;
+
+	while (argv[n])
+		n++;
+	return n;
+}
+
+static int prepare(const struct plan *plan, struct launch *l, struct err *err)
+{
+	unsigned step;
+	int ends[2];
+	int r = steps_run(PHASE_PARENT, plan, l, &step);
+
+	if (r < 0) {
+		struct report failed = { .step = step, .item = (unsigned)l->item, .error = -r };
+		return report_problem(plan, &failed, err);
+	}
+	/* Neither end may ever wait for the other: a stopped supervisor must not stop init, nor a stuck child Ctrl-C. */
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0) {
+		err_sys(err, NO_ORIGIN, errno, "cannot make a socket pair");
+		return EXIT_SBOX;
+	}
+	l->sup_sock = ends[0];
+	l->child_sock = ends[1];
+	l->script_argv = arena_new_array(err->arena, char *, argv_length(plan->argv) + 2);
+	return 0;
+}
+
+/*
+ * A plain copy: the child overwrites its argument block and its memory is the init's later, so nothing may be shared.
+ * Every signal is blocked, since each of them has somebody to go to: the program.
+ */
+static int start(const struct plan *plan, struct launch *l, struct err *err)
+{
+	struct clone_args args = {
+		.flags = plan->clone_flags | CLONE_PIDFD,
+		.pidfd = (uintptr_t)&l->pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	l->child = sys_clone3(&args, sizeof(args));
+	if (l->child == 0)
+		child_main(plan, l);
+	fd_close(&l->child_sock);
+	if (l->child > 0)
+		return 0;
+	int error = errno;
+	err_sys(err, NO_ORIGIN, error, "cannot make the namespaces of the sandbox (clone3)");
+	userns_remedy(error, err);
+	return EXIT_SBOX;
+}
+
+static void launch_done(struct launch *l)
+{
+	fd_close(&l->pidfd);
+	fd_close(&l->sup_sock);
+	fd_close(&l->child_sock);
+}
+
+int launch_run(const struct plan *plan, struct err *err)
+{
+	struct launch l = {
+		.plan = plan,
+		.pidfd = -EBADF,
+		.sup_sock = -EBADF,
+		.child_sock = -EBADF,
+		.root_fd = -EBADF,
+		.old_proc_fd = -EBADF,
+		.signal_fd = -EBADF,
+	};
+
+	(void)sys_sigmask(SIG_BLOCK, ~UINT64_C(0));
+	int status = prepare(plan, &l, err);
+	if (status == 0)
+		status = start(plan, &l, err);
+	if (status == 0)
+		status = supervise(plan, &l, err);
+	launch_done(&l);
+	return status;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Right of the plan: processes.  Who exists, in which order, how they report.
+ *
+ *   supervisor (host side) ──clone3──► child: builds the root, becomes pid 1 ("sbox-init")
+ *        │        ▲                        │
+ *        └─ ctl ──┴── socketpair ──────────┤ fork
+ *                                          └─► program (execve)
+ *
+ * The socketpair (SOCK_SEQPACKET) carries requests down and reports up; when either side dies the other one
+ * sees its end.
+ */
+#ifndef SBOX_LAUNCH_LAUNCH_H
+#define SBOX_LAUNCH_LAUNCH_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "kernel/kernel.h"
+
+enum {
+	EXIT_USAGE = 2,
+	EXIT_SBOX = 125,      /* sbox itself failed; nothing was run */
+	EXIT_NOT_EXEC = 126,  /* found, but cannot be executed */
+	EXIT_NOT_FOUND = 127,
+	EXIT_SIGNAL = 128,    /* + n: signal n ended the program */
+};
+
+/**
+ * launch_run() - carry the plan out: start, supervise, clean up
+ * Afterwards signals are still blocked and stdin and stdout may lead to /dev/null: the caller prints what @err holds and
+ * leaves.  It does not return when Ctrl-C ended the program: the launcher then dies of SIGINT as well, since a shell
+ * that runs a script stops it only for that, not for an exit status of 130.
+ * Return: the exit status for main().
+ */
+int launch_run(const struct plan *plan, struct err *err);
+
+/* ---- steps (steps.c): the launch script ---- */
+
+enum phase {
+	PHASE_PARENT,  /* before clone3, in the supervisor */
+	PHASE_CHILD,   /* in the child, first user namespace, host's mounts still there */
+	PHASE_INIT,    /* in pid 1 after the program was forked */
+	PHASE_PROGRAM, /* in the program before its execve */
+};
+
+/** enum step_items - what struct launch's item counts while a step runs */
+enum step_items { ITEMS_NONE, ITEMS_DIRS, ITEMS_MOUNTS, ITEMS_RLIMITS, ITEMS_FDS };
+
+struct step {
+	enum phase phase;
+	const char *name;  /* stable: tests and explain --steps show it */
+	step_fn *run;
+	bool (*wanted)(const struct plan *plan); /* NULL: always */
+	const char *holds; /* what holds afterwards */
+	const char *fails; /* how its failure is worded, the cause follows; with items: words before the item */
+	enum step_items items;
+};
+
+extern const struct step steps[];
+extern const size_t n_steps;
+
+/** steps_run() - the steps of @phase in order; on failure *ret_step is the index of the one that failed */
+int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsigned *ret_step);
+
+/* ---- status.c: how inner processes report ---- */
+
+enum report_kind {
+	REPORT_FAILED_STEP,
+	REPORT_FAILED_FORK, /* the program's process could not be made */
+	REPORT_FAILED_EXEC, /* the command was found, execve() refused it */
+	REPORT_STOPPED,     /* a signal stopped the program */
+	REPORT_KIND_COUNT
+};
+
+/** struct report - one message up the socket; plain data, written in one write(2), no pointers */
+struct report {
+	enum report_kind kind;
+	unsigned step;  /* index into steps[] */
+	unsigned item;  /* index into what the step walks over */
+	int error;      /* errno */
+	int signal;     /* REPORT_STOPPED */
+};
+
+/** struct request - message down the socket: the supervisor got a signal */
+struct request {
+	int signal;
+	bool group; /* it was meant for a whole process group */
+};
+
+/** report_send() - async-signal-safe; runs in child, init and program.  Only write(2): that every filter allows. */
+void report_send(int sock, const struct report *r);
+/** report_problem() - word a failure: names the plan's line and the remedy; runs in the supervisor.  Return: exit status. */
+int report_problem(const struct plan *plan, const struct report *r, struct err *err);
+
+/* ---- refused.c, command.c: causes looked for after something failed, on the host side ---- */
+
+/** userns_remedy() - why clone3() or the first id map was refused with @error: adds the remedy to the last problem */
+void userns_remedy(int error, struct err *err);
+/** apparmor_remedy() - adds a remedy and returns true when AppArmor confines what sbox does in its user namespace */
+bool apparmor_remedy(struct err *err);
+/** command_problem() - why the command could not be run.  @found: it was found inside, but execve() refused it */
+void command_problem(const struct plan *plan, int error, bool found, struct err *err);
+
+/* ---- child.c, init.c, supervise.c ---- */
+
+/** child_main() - from clone3 to the init loop; never returns */
+_Noreturn void child_main(const struct plan *plan, struct launch *l);
+/**
+ * init_loop() - pid 1: reap, forward signals, leave with the program's status; never returns
+ * Its filter must allow: ppoll, read, write, wait4, kill, getpgid, clock_gettime, exit_group.
+ */
+_Noreturn void init_loop(const struct plan *plan, struct launch *l, pid_t program);
+/** supervise() - wait for the end; forwards signals, stops with the program, enforces the timeout.  Return: exit status. */
+int supervise(const struct plan *plan, struct launch *l, struct err *err);
+
+#endif

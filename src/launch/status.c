@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* From numbers that an inner process sent to sentences that name a line of a profile. */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launch/launch.h"
+
+void report_send(int sock, const struct report *r)
+{
+	(void)!write(sock, r, sizeof(*r));
+}
+
+static const char *const mount_fails[] = {
+	[MOUNT_DIR] = "make the directory",
+	[MOUNT_FILE] = "write the file",
+	[MOUNT_SYMLINK] = "make the link",
+	[MOUNT_BIND] = "give",
+	[MOUNT_DEVICE] = "give the device",
+	[MOUNT_PIN] = "pin the directory",
+	[MOUNT_MASK] = "mask",
+	[MOUNT_TMPFS] = "mount a tmpfs on",
+	[MOUNT_DEVPTS] = "mount a devpts on",
+	[MOUNT_PROC] = "mount a proc on",
+};
+static_assert(ARRAY_SIZE(mount_fails) == MOUNT_KIND_COUNT, "a kind of mount has no words for its failure");
+
+static void mount_problem(const struct plan *plan, const struct step *step, const struct report *r, struct err *err)
+{
+	const struct mount_entry *m = &plan->mounts[r->item];
+	bool has_source = m->source && (m->kind == MOUNT_BIND || m->kind == MOUNT_DEVICE);
+
+	if (has_source && !streq(m->source, m->target))
+		err_sys(err, m->from, r->error, "%s %s %s as %s", step->fails, mount_fails[m->kind], m->source, m->target);
+	else
+		err_sys(err, m->from, r->error, "%s %s %s", step->fails, mount_fails[m->kind], m->target);
+}
+
+/* Return: false when the item is none that the plan has; the report is worded without it then. */
+static bool item_problem(const struct plan *plan, const struct step *step, const struct report *r, struct err *err)
+{
+	if (step->items == ITEMS_DIRS && r->item < plan->own_dirs.n)
+		err_sys(err, plan->own_dirs.v[r->item].from, r->error, "%s %s", step->fails, plan->own_dirs.v[r->item].path);
+	else if (step->items == ITEMS_MOUNTS && r->item < plan->n_mounts)
+		mount_problem(plan, step, r, err);
+	else if (step->items == ITEMS_RLIMITS && r->item < plan->rlimits.n)
+		err_sys(err, plan->rlimits.v[r->item].from, r->error, "%s %s", step->fails, plan->rlimits.v[r->item].name);
+	else if (step->items == ITEMS_FDS && r->error == EBADF && r->item < plan->pass_fds.n)
+		err_add(err, NO_ORIGIN, "pass-fds: descriptor %d is not open", plan->pass_fds.v[r->item]);
+	else
+		return false;
+	return true;
+}
+
+/* What the user can do about it, where the cause is known from the step and the error alone. */
+static const struct remedy {
+	step_fn *run; /* NULL: any */
+	int error;
+	const char *text;
+} remedies[] = {
+	{ NULL, EMFILE, "raise the limit on open files: ulimit -n 64" },
+	{ NULL, ENOMEM, "the machine, or the control group around sbox, is out of memory" },
+	{ userns_maps, ENOENT, "mount a procfs on /proc" },
+	{ userns_maps, ENOSYS, "what is mounted on /proc is no procfs: mount one there" },
+	{ userns_limit, EROFS, "/proc/sys is read-only here: sbox runs in a container, which must leave it writable" },
+	{ loopback_up, EROFS, "/proc/sys is read-only here: sbox runs in a container, which must leave it writable" },
+	{ userns_second, ENOSPC, "raise /proc/sys/user/max_user_namespaces: a sandbox needs two" },
+	{ oom_score_set, EACCES, "without privileges the value can be raised, not lowered" },
+	{ root_build, EACCES, "the user must be able to enter every directory on the way to it" },
+	{ root_build, ENOENT, "it was there when the plan was made; a leading - makes the line optional" },
+	{ root_build, ESTALE, "it was replaced while the sandbox was being built: start again" },
+	{ rlimits_set, EPERM, "it is above the hard limit of the caller (ulimit -H)" },
+	{ process_attrs, EACCES, "without privileges the nice value can be raised, not lowered" },
+	{ keyring_join, EDQUOT, "the user has too many keys: see /proc/key-users" },
+	{ cwd_enter, ENOENT, "give the directory (--ro, --rw or --cwd), or start somewhere that is visible inside" },
+	{ cwd_enter, EACCES, "the user must be able to enter it and every directory on the way to it" },
+	{ fds_close, EISDIR, "a standard stream is a directory of the host, by which all of it could be reached" },
+	{ filter_load, EINVAL, "the kernel must be built with CONFIG_SECCOMP_FILTER" },
+};
+
+static void remedy_add(const struct report *r, struct err *err)
+{
+	const struct step *step = &steps[r->step];
+
+	if (step->run == userns_maps && r->error == EPERM) {
+		userns_remedy(r->error, err);
+		return;
+	}
+	if (step->phase == PHASE_CHILD && (r->error == EPERM || r->error == EACCES) && apparmor_remedy(err))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(remedies); i++)
+		if ((!remedies[i].run || remedies[i].run == step->run) && remedies[i].error == r->error)
+			err_remedy(err, "%s", remedies[i].text);
+}
+
+static int step_problem(const struct plan *plan, const struct report *r, struct err *err)
+{
+	if (r->step >= n_steps) {
+		err_sys(err, NO_ORIGIN, r->error, "step %u of the launch failed", r->step);
+		return EXIT_SBOX;
+	}
+	const struct step *step = &steps[r->step];
+	if (step->run == command_find) {
+		command_problem(plan, r->error, false, err);
+		return r->error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC;
+	}
+	if (!item_problem(plan, step, r, err)) {
+		if (step->run == cwd_enter)
+			err_sys(err, NO_ORIGIN, r->error, "%s %s", step->fails, plan->cwd);
+		else
+			err_sys(err, NO_ORIGIN, r->error, "%s", step->fails);
+	}
+	remedy_add(r, err);
+	return EXIT_SBOX;
+}
+
+int report_problem(const struct plan *plan, const struct report *r, struct err *err)
+{
+	switch (r->kind) {
+	case REPORT_FAILED_EXEC:
+		command_problem(plan, r->error, true, err);
+		return EXIT_NOT_EXEC;
+	case REPORT_FAILED_FORK:
+		err_sys(err, NO_ORIGIN, r->error, "cannot make a process for the program");
+		if (r->error == EAGAIN)
+			err_remedy(err, "the user's limit on processes is reached: ulimit -u");
+		return EXIT_SBOX;
+	default:
+		return step_problem(plan, r, err);
+	}
+}

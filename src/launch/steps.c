@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* THE launch script.  `explain --steps` prints it for a given plan; HACKING explains how to add a row. */
+#include "launch/launch.h"
+
+static bool want_own_dirs(const struct plan *plan)
+{
+	return plan->own_dirs.n > 0;
+}
+
+static bool want_oom_score(const struct plan *plan)
+{
+	return plan->set_oom_score_adj;
+}
+
+static bool want_own_session(const struct plan *plan)
+{
+	return !plan_shares_terminal(plan);
+}
+
+static bool want_hostname(const struct plan *plan)
+{
+	return plan->hostname != NULL;
+}
+
+static bool want_loopback(const struct plan *plan)
+{
+	return plan->loopback;
+}
+
+static bool want_userns_limit(const struct plan *plan)
+{
+	return plan->limit_userns;
+}
+
+static bool want_proc_guard(const struct plan *plan)
+{
+	return plan->proc_guard;
+}
+
+static bool want_second_userns(const struct plan *plan)
+{
+	return plan->second_userns;
+}
+
+static bool keeps_no_caps(const struct plan *plan)
+{
+	return plan->keep_caps == 0;
+}
+
+static bool keeps_caps(const struct plan *plan)
+{
+	return plan->keep_caps != 0;
+}
+
+static bool want_rlimits(const struct plan *plan)
+{
+	return plan->rlimits.n > 0;
+}
+
+static bool want_landlock(const struct plan *plan)
+{
+	return plan->landlock.handled_fs || plan->landlock.handled_net || plan->landlock.scoped;
+}
+
+static bool want_process_attrs(const struct plan *plan)
+{
+	return plan->set_umask || plan->set_nice;
+}
+
+/* clang-format off */
+const struct step steps[] = {
+	{ PHASE_PARENT, "own-dirs", own_dirs_make, want_own_dirs,
+	  "sbox's own directories exist, mode 0700", "cannot make the directory", ITEMS_DIRS },
+	/* clone3: every namespace of the plan at once */
+
+	/* All that needs the host's /proc or a dumpable process comes first: not dumpable, the maps are EACCES. */
+	{ PHASE_CHILD, "death-tie", death_tie, NULL,
+	  "SIGKILL comes when the supervisor dies, and it was alive after that was arranged",
+	  "cannot tie the sandbox to its supervisor", ITEMS_NONE },
+	{ PHASE_CHILD, "id-map", userns_maps, NULL,
+	  "one user and one group exist inside; no group can be dropped",
+	  "cannot write the id maps of the user namespace", ITEMS_NONE },
+	{ PHASE_CHILD, "userns-limit", userns_limit, want_userns_limit,
+	  "one user namespace can be made below the first, and the next step but a few takes it",
+	  "cannot limit the number of user namespaces", ITEMS_NONE },
+	{ PHASE_CHILD, "oom-score", oom_score_set, want_oom_score,
+	  "the kernel's choice when memory runs out is as asked for", "cannot set oom-score-adj", ITEMS_NONE },
+	{ PHASE_CHILD, "session", session_new, want_own_session,
+	  "out of the caller's session: its terminal cannot be opened as /dev/tty",
+	  "cannot leave the caller's session", ITEMS_NONE },
+	{ PHASE_CHILD, "hostname", hostname_set, want_hostname,
+	  "the host name is the profile's", "cannot set the host name", ITEMS_NONE },
+	{ PHASE_CHILD, "loopback", loopback_up, want_loopback,
+	  "lo is up and every port may be bound", "cannot bring the loopback interface up", ITEMS_NONE },
+
+	/* These need CAP_SYS_ADMIN of the first user namespace. */
+	{ PHASE_CHILD, "root", root_build, NULL,
+	  "the new root is complete; only what the plan lists is in it", "cannot", ITEMS_MOUNTS },
+	{ PHASE_CHILD, "proc-guard", proc_guard, want_proc_guard,
+	  "kernel settings below /proc are read-only, what leaks is masked", "cannot guard /proc", ITEMS_NONE },
+	{ PHASE_CHILD, "pivot", root_pivot, NULL,
+	  "the old root is gone and the new one read-only", "cannot make the new root the root", ITEMS_NONE },
+	{ PHASE_CHILD, "inner-userns", userns_second, want_second_userns,
+	  "no capability reaches mounts or network any more", "cannot make the second user namespace", ITEMS_NONE },
+	{ PHASE_CHILD, "host-close", host_close, NULL,
+	  "no handle on the host's /proc or root is left", "cannot close the host's /proc", ITEMS_NONE },
+	{ PHASE_CHILD, "hide", self_hide, NULL,
+	  "pid 1 shows nothing of its arguments and environment, and cannot be traced",
+	  "cannot hide the launcher's arguments and environment", ITEMS_NONE },
+	/* Before the fork: pid 1 and the program need the same, and each drop copies the credentials. */
+	{ PHASE_CHILD, "caps", caps_drop, keeps_no_caps,
+	  "no capability in any of the five sets, securebits locked, no_new_privs",
+	  "cannot drop the capabilities", ITEMS_NONE },
+	/* fork: the program */
+
+	{ PHASE_INIT, "init-caps", caps_drop_init, keeps_caps,
+	  "pid 1 has no capability", "cannot drop the capabilities of pid 1", ITEMS_NONE },
+	{ PHASE_INIT, "init-fds", init_fds, NULL,
+	  "pid 1 holds no descriptor of the caller", "cannot close the descriptors of pid 1", ITEMS_NONE },
+	/* After the fork: a filter is inherited. */
+	{ PHASE_INIT, "init-filter", filter_load_init, NULL,
+	  "pid 1 can wait, forward signals and leave, nothing else", "cannot load the filter of pid 1", ITEMS_NONE },
+
+	{ PHASE_PROGRAM, "signals", signals_reset, NULL,
+	  "no signal is blocked or ignored", "cannot unblock the signals", ITEMS_NONE },
+	{ PHASE_PROGRAM, "group", group_new, want_own_session,
+	  "a process group of its own, apart from pid 1", "cannot make a process group", ITEMS_NONE },
+	{ PHASE_PROGRAM, "keyring", keyring_join, NULL,
+	  "a session keyring of its own, where the quota allows one", "cannot make a session keyring", ITEMS_NONE },
+	{ PHASE_PROGRAM, "rlimits", rlimits_set, want_rlimits,
+	  "the resource limits hold", "cannot set the limit", ITEMS_RLIMITS },
+	{ PHASE_PROGRAM, "attributes", process_attrs, want_process_attrs,
+	  "umask and nice value are the profile's", "cannot set the nice value", ITEMS_NONE },
+	{ PHASE_PROGRAM, "cwd", cwd_enter, NULL,
+	  "the working directory lies inside", "cannot enter the working directory", ITEMS_NONE },
+	{ PHASE_PROGRAM, "fds", fds_close, NULL,
+	  "the program gets descriptors 0, 1, 2 and pass-fds, none of the first three a directory",
+	  "cannot hand on the descriptors", ITEMS_FDS },
+	{ PHASE_PROGRAM, "program-caps", caps_drop, keeps_caps,
+	  "only the capabilities of `keep` are left, securebits locked, no_new_privs",
+	  "cannot reduce the capabilities", ITEMS_NONE },
+	{ PHASE_PROGRAM, "command", command_find, NULL,
+	  "the command was found and may be executed", "cannot run the command", ITEMS_NONE },
+	{ PHASE_PROGRAM, "landlock", landlock_restrict, want_landlock,
+	  "files, TCP ports and scopes are held by Landlock as well", "cannot restrict the program with Landlock", ITEMS_NONE },
+	/* Last: it may forbid everything above. */
+	{ PHASE_PROGRAM, "filter", filter_load, NULL,
+	  "only the listed system calls work", "cannot load the system call filter", ITEMS_NONE },
+};
+/* clang-format on */
+const size_t n_steps = ARRAY_SIZE(steps);
+
+int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsigned *ret_step)
+{
+	for (unsigned i = 0; i < n_steps; i++) {
+		if (steps[i].phase != phase || (steps[i].wanted && !steps[i].wanted(plan)))
+			continue;
+		l->item = 0;
+		int r = steps[i].run(plan, l);
+		if (r < 0) {
+			*ret_step = i;
+			return r;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* argv[1] → row of the subcommand table → exit status. */
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "kernel/kernel.h"
+#include "launch/launch.h"
+
+static const struct command *command_of(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && commands[i]; i++)
+		if (streq(argv[1], commands[i]->name))
+			return commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct session s = { .arena = arena, .argv = argv };
+	int status = EXIT_SBOX;
+
+	err_init(&s.err, arena);
+	if (self_check(&s.err) == 0 && caller_look(arena, environ, &s.caller, &s.err) == 0) {
+		const struct command *command = command_of(argc, argv);
+
+		s.host = host_new(arena, &s.caller);
+		/* A word that is a subcommand is one only in first place; anything else is something to run. */
+		status = command ? command->run(&s, argc - 1, argv + 1) : cmd_run.run(&s, argc, argv);
+	}
+	session_report(&s, 0, NULL);
+	return status;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The waist of the machine: everything that a launch will do, as plain data.  Left of it nothing changes the
+ * machine, right of it nothing is decided.  `explain` prints it, launch/ carries it out, both from the same
+ * struct.  After plan_build() it is passed as const.  All pointers live in the plan's arena.
+ */
+#ifndef SBOX_PLAN_PLAN_H
+#define SBOX_PLAN_PLAN_H
+
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "plan/filter.h"
+#include "plan/host.h"
+#include "plan/landlock.h"
+#include "profile/words.h"
+
+struct profile;
+struct setting;
+
+enum mount_kind {
+	MOUNT_DIR,     /* mkdir on sbox's own tmpfs; no mount */
+	MOUNT_FILE,    /* a file with text on sbox's own tmpfs; no mount */
+	MOUNT_SYMLINK, /* a symbolic link on sbox's own tmpfs; no mount */
+	MOUNT_BIND,    /* a host file or directory, recursively */
+	MOUNT_DEVICE,  /* a host device node, checked to be that device */
+	MOUNT_PIN,     /* a directory bound on itself, so that it can't be renamed away */
+	MOUNT_MASK,    /* an empty, unreadable file or an empty directory instead of what is there */
+	MOUNT_TMPFS,
+	MOUNT_DEVPTS,
+	MOUNT_PROC,
+	MOUNT_KIND_COUNT
+};
+
+/** enum attach - how the target of a mount comes to be */
+enum attach {
+	ATTACH_MAKE_DIR,  /* on sbox's own tmpfs: make a directory there */
+	ATTACH_MAKE_FILE, /* on sbox's own tmpfs: make an empty file there */
+	ATTACH_EXISTING,  /* lies in something bound: looked up beneath the new root, must have the right type */
+	ATTACH_MAKE_KEPT, /* lies in a private home: an empty directory is made there if missing, and stays */
+};
+
+/** struct mount_entry - one step of building the root; parents come before children */
+struct mount_entry {
+	enum mount_kind kind;
+	const char *target; /* path inside: absolute, normalized, without links */
+	const char *source; /* BIND, DEVICE, PIN: host path without links; SYMLINK: the link's target; FILE: the text */
+	/*
+	 * A source below something that a sandboxed program could write is opened beneath that item, following
+	 * nothing: index of the entry, or -1; the part of @source below its source is @beneath_rest.
+	 */
+	int beneath;
+	const char *beneath_rest;
+	uint64_t attrs;     /* MOUNT_ATTR_* to set, on the whole tree, before it becomes visible */
+	enum attach attach;
+	bool is_dir;        /* BIND, PIN, MASK: what is mounted is a directory */
+	bool optional;      /* a source that has vanished since the look is skipped */
+	uint64_t dev, ino;  /* BIND, DEVICE, PIN: identity of the source when looked at; ino 0: not to be compared */
+	uint64_t rdev;      /* DEVICE */
+	uint64_t size;      /* TMPFS: bytes */
+	mode_t mode;        /* DIR, FILE, TMPFS: permissions of the root */
+	struct origin from; /* the line to blame when this mount fails */
+	const char *note;   /* for explain: "link on the way", "keeps .git from being renamed", or NULL */
+};
+
+/** struct plan_remark - something explain says and no step does: a skipped item, a link that was followed */
+struct plan_remark {
+	struct origin from;
+	const char *text;
+};
+
+/** struct plan_dir - a directory of sbox's own that must exist before the launch; made 0700 by the parent */
+struct plan_dir {
+	const char *path;
+	struct origin from;
+};
+
+/** struct plan_watch - a masked or protected name on the host: when its object is replaced, the mask goes with the old one */
+struct plan_watch {
+	const char *path; /* host path, without links */
+	struct origin from;
+};
+
+/** struct plan_rlimit - one setrlimit in the program */
+struct plan_rlimit {
+	int resource;      /* RLIMIT_* */
+	const char *name;  /* "nofile" */
+	struct rlimit value;
+	struct origin from;
+};
+
+/** struct plan_env - one variable of the program's environment */
+struct plan_env {
+	const char *name, *value;
+	struct origin from;
+};
+
+/** struct plan_label - a label that the program's execve shall take */
+struct plan_label {
+	const char *name;    /* NULL: none */
+	const char *command; /* what is written to the exec attribute */
+	bool required;       /* else what cannot be taken is only said */
+	struct origin from;
+};
+
+struct plan_ids {
+	uid_t outer_uid; /* the caller's */
+	gid_t outer_gid;
+	uid_t inner_uid; /* what the program sees itself as, in both user namespaces */
+	gid_t inner_gid;
+	const char *user_name, *group_name;
+	struct origin from;
+};
+
+struct plan {
+	struct arena *arena;
+	const struct profile *profile; /* borrowed; must outlive the plan */
+	const struct caller *caller;
+
+	struct plan_ids ids;
+
+	/* namespaces */
+	uint64_t clone_flags; /* CLONE_NEW* of the one clone3; always user, mount, pid */
+	enum nested_mode nested;
+	bool second_userns;   /* false only when a capability is kept */
+	bool limit_userns;    /* write max_user_namespaces = 1 in the first user namespace */
+	const char *hostname; /* NULL: uts is the host's */
+	bool loopback;        /* own network namespace: bring lo up, free the low ports */
+	enum net_mode net;
+
+	/* root; entry 0 is always the root tmpfs itself */
+	struct mount_entry *mounts;
+	size_t n_mounts;
+	bool proc_guard;      /* cover /proc/sys and friends; false under nested = full */
+	VEC(struct plan_dir) own_dirs;
+	VEC(struct plan_watch) watches;
+	VEC(struct plan_remark) remarks;
+
+	/* what the program may do */
+	struct filter *filter;
+	struct sock_fprog program; /* @filter as instructions */
+	struct sock_fprog init_program; /* the small filter of pid 1 */
+	uint64_t keep_caps;        /* bit n: capability n */
+	int cap_last;              /* the kernel's last capability */
+	struct landlock_plan landlock;
+	struct plan_label apparmor, selinux;
+	bool keyring_required;     /* the profile allows key calls: a session keyring is a must then */
+
+	/* limits */
+	VEC(struct plan_rlimit) rlimits;
+	int64_t timeout_ns;        /* 0: none */
+	int nice;
+	bool set_nice;
+	int oom_score_adj;
+	bool set_oom_score_adj;
+	mode_t umask;
+	bool set_umask;
+
+	/* the program */
+	char **argv;          /* NULL-terminated */
+	char **envp;          /* NULL-terminated, "NAME=VALUE" */
+	VEC(struct plan_env) env; /* the same with the lines that decided */
+	const char *path_list;    /* PATH of @envp, for looking the program up inside */
+	const char *cwd;      /* directory inside in which the program starts */
+	enum tty_mode tty;
+	bool stdio_tty;       /* at least one of 0, 1, 2 is a terminal */
+	enum on_exit on_exit;
+	enum on_unmask on_unmask;
+	VEC(int) pass_fds;    /* beside 0, 1, 2; sorted */
+};
+
+/**
+ * plan_build() - decide everything
+ * @argv: the command, NULL-terminated; NULL for `explain` without one
+ * Asks @host, changes nothing.  All problems are added to @err.
+ * Return: 0 and *ret in @arena; -EINVAL with problems in @err.
+ */
+int plan_build(struct arena *arena, const struct profile *profile, struct host *host, char *const *argv, struct plan **ret,
+	       struct err *err);
+
+/* Parts of plan_build(), each in plan_<part>.c.  Each reads @plan->profile and fills its own fields. */
+int plan_ids(struct plan *plan, struct host *host, struct err *err);
+int plan_namespaces(struct plan *plan, struct host *host, struct err *err);
+int plan_mounts(struct plan *plan, struct host *host, struct err *err);
+int plan_syscalls(struct plan *plan, struct host *host, struct err *err);
+/** plan_requires() - does a `require` line name @hint?  Return: the line, or NULL. */
+const struct setting *plan_requires(const struct plan *plan, enum hint hint);
+int plan_labels(struct plan *plan, struct host *host, struct err *err);
+int plan_landlock(struct plan *plan, struct host *host, struct err *err);
+int plan_access(struct plan *plan, struct host *host, struct err *err);
+int plan_limits(struct plan *plan, struct host *host, struct err *err);
+int plan_env(struct plan *plan, struct host *host, struct err *err);
+int plan_process(struct plan *plan, struct host *host, char *const *argv, struct err *err);
+
+/* ---- reading a plan (plan_print.c, plan_ask.c) ---- */
+
+/** plan_text() - the plan for a human: one item a line, each with the file:line that decided it; in @arena */
+const char *plan_text(const struct plan *plan, struct arena *arena);
+/** plan_json() - the same as JSON, NUL-terminated, in @arena */
+const char *plan_json(const struct plan *plan, struct arena *arena);
+
+/** struct verdict - the answer to one question */
+struct verdict {
+	enum { VERDICT_ABSENT, VERDICT_READ, VERDICT_WRITE, VERDICT_MASKED, VERDICT_ALLOWED, VERDICT_DENIED } kind;
+	const char *text;   /* one sentence */
+	struct origin from; /* the line that decided; file NULL when nothing names it */
+	const char *change; /* profile line that would change it, or NULL */
+	const char *option; /* the same as an option of run, or NULL */
+};
+
+/** plan_ask_path() - is @path (inside, absolute) visible, and how? */
+void plan_ask_path(const struct plan *plan, struct host *host, const char *path, struct arena *arena, struct verdict *ret);
+/** plan_ask_syscall() - does @name work?  -EINVAL when there is no such call */
+int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *arena, struct verdict *ret);
+
+#endif

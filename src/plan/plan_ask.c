@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* One question: allowed or not, by which line, and what line would change it. */
+#include <errno.h>
+#include <linux/mount.h>
+
+#include "base/path.h"
+#include "plan/plan.h"
+#include "profile/profile.h"
+
+static const struct mount_entry *link_at(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (plan->mounts[i].kind == MOUNT_SYMLINK && streq(plan->mounts[i].target, path))
+			return &plan->mounts[i];
+	return NULL;
+}
+
+/* @path where the links that sbox makes inside lead. */
+static const char *follow(const struct plan *plan, struct arena *arena, const char *path)
+{
+	for (int links = 0; links < 40; links++) {
+		const struct mount_entry *link = NULL;
+		const char *rest = NULL;
+
+		for (const char *p = path + 1; !link; p++) {
+			p += strcspn(p, "/");
+			link = link_at(plan, arena_strndup(arena, path, (size_t)(p - path)));
+			rest = p;
+			if (!*p)
+				break;
+		}
+		if (!link)
+			return path;
+		const char *base = link->source[0] == '/' ? "/" : path_parent(arena, link->target);
+		path = path_normalize(arena, arena_printf(arena, "%s/%s%s", base, link->source, rest));
+	}
+	return path;
+}
+
+static const struct mount_entry *provider(const struct plan *plan, const char *path)
+{
+	const struct mount_entry *best = NULL;
+
+	for (size_t i = 0; i < plan->n_mounts; i++)
+		if (path_below(path, plan->mounts[i].target))
+			best = &plan->mounts[i];
+	return best;
+}
+
+/* Files whose loss hurts most are never offered with a ready-made line. */
+static bool is_secret(const struct plan *plan, const char *path)
+{
+	static const char *const secrets[] = {
+		".ssh", ".gnupg", ".aws", ".azure", ".config/gcloud", ".kube", ".docker", ".netrc", ".git-credentials",
+		".pki", ".password-store", ".local/share/keyrings", ".mozilla", ".bash_history", ".npmrc", ".pypirc",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
+		if (path_below(path, path_join(plan->arena, plan->caller->home, secrets[i])))
+			return true;
+	return false;
+}
+
+static void suggest(const struct plan *plan, struct arena *arena, struct verdict *v, const char *word, const char *path)
+{
+	if (is_secret(plan, path)) {
+		v->change = "it holds secrets: no line is suggested; a profile of its own for the program that needs it is the way";
+		return;
+	}
+	v->change = arena_printf(arena, "[files] %s = %s", word, path);
+	v->option = arena_printf(arena, "--%s=%s", word, path);
+}
+
+void plan_ask_path(const struct plan *plan, struct host *host, const char *path, struct arena *arena, struct verdict *ret)
+{
+	const char *inside = follow(plan, arena, path);
+	const struct mount_entry *m = provider(plan, inside);
+	const char *rest = path_below(inside, m->target);
+	struct resolved r;
+
+	*ret = (struct verdict){ .from = m->from };
+	if (m->kind == MOUNT_MASK) {
+		ret->kind = VERDICT_MASKED;
+		ret->text = arena_printf(arena, "%s is masked: an empty %s is there instead", path, m->is_dir ? "directory" : "file");
+		suggest(plan, arena, ret, "ro", m->target);
+		return;
+	}
+	const char *there = m->kind == MOUNT_BIND || m->kind == MOUNT_PIN ? path_join(arena, m->source, rest) : NULL;
+	if (there && (host_resolve(host, arena, there, &r) < 0 || r.node->kind == NODE_MISSING)) {
+		ret->kind = VERDICT_ABSENT;
+		ret->text = arena_printf(arena, "%s does not exist, neither inside nor on the host", path);
+		return;
+	}
+	if (!there && *rest) {
+		bool on_host = host_resolve(host, arena, path, &r) == 0 && r.node->kind != NODE_MISSING;
+
+		ret->kind = VERDICT_ABSENT;
+		ret->text = arena_printf(arena, "%s is not visible inside%s", path, on_host ? "" : ", and does not exist on the host");
+		ret->from = NO_ORIGIN;
+		if (on_host)
+			suggest(plan, arena, ret, "ro", path);
+		return;
+	}
+	bool own_ro = m->kind == MOUNT_DIR || m->kind == MOUNT_FILE || m->kind == MOUNT_SYMLINK || m == plan->mounts;
+	bool writable = !own_ro && !(m->attrs & MOUNT_ATTR_RDONLY);
+
+	ret->kind = writable ? VERDICT_WRITE : VERDICT_READ;
+	ret->text = arena_printf(arena, "%s is visible, %s", path, writable ? "read-write" : "read-only");
+	if (!writable && there)
+		suggest(plan, arena, ret, "rw", path);
+}
+
+int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *arena, struct verdict *ret)
+{
+	const struct filter_rule *rule = filter_rule_find(plan->filter, name);
+	const struct filter *f = plan->filter;
+
+	*ret = (struct verdict){ 0 };
+	if (!rule) {
+		ret->kind = f->default_action == SECCOMP_RET_ALLOW ? VERDICT_ALLOWED : VERDICT_DENIED;
+		ret->text = arena_printf(arena, "%s: %s, as any call that no line names", name, action_text(arena, f->default_action));
+		ret->from = f->default_from;
+	} else {
+		bool allowed = rule->action == SECCOMP_RET_ALLOW || rule->action == SECCOMP_RET_LOG;
+
+		ret->kind = allowed ? VERDICT_ALLOWED : VERDICT_DENIED;
+		ret->text = arena_printf(arena, "%s: %s%s%s%s%s%s", name, action_text(arena, rule->action), rule->group ? ", from " : "",
+					 rule->group ? rule->group : "", rule->n_cases ? "; some arguments are checked: " : "",
+					 rule->n_cases && rule->cases[0].why ? rule->cases[0].why : "",
+					 !allowed && rule->why ? arena_printf(arena, " (%s)", rule->why) : "");
+		ret->from = rule->from;
+	}
+	if (ret->kind == VERDICT_DENIED) {
+		ret->change = arena_printf(arena, "[seccomp] allow = %s", name);
+		ret->option = arena_printf(arena, "--set seccomp.allow=%s", name);
+	}
+	return 0;
+}

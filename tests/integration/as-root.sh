@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# runs as: root
+# Root may use it as well, and gives the program nothing of its power.
+. "$TOP_SRCDIR/tests/lib/tap.sh"
+
+if [ "$(id -u)" != 0 ]; then
+	skip "sbox started by root" "not started as root"
+	finish
+fi
+cp "$PROBE" probe
+run sbox -- id -u
+is "the program is root by name" "$status:$out" 0:0
+run sbox -- cat /proc/self/status
+for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+	is "$set is empty" "$(sed -n "s/^$set:[[:space:]]*//p" <<< "$out")" 0000000000000000
+done
+is "seccomp" "$(sed -n 's/^Seccomp:[[:space:]]*//p' <<< "$out")" 2
+for path in /etc/shadow /root /var/log /dev/sda /dev/vda /dev/mem; do
+	refuses "$path is not there" sbox -- ls -d "$path"
+done
+for path in /usr/x /etc/x /x /proc/sys/kernel/hostname /proc/sysrq-trigger; do
+	refuses "$path cannot be written" sbox -- sh -c "echo x > $path"
+done
+for call in mount umount2 unshare-user setns bpf init_module reboot swapon open_by_handle_at; do
+	run sbox -- ./probe try $call
+	is "$call is refused" "$out" "$call EPERM"
+done
+refuses "a device node cannot be made" sbox --cwd=rw -- mknod node b 1 1
+refuses "a user's files cannot be given away" sbox --cwd=rw -- chown 1 probe
+echo secret > "$T/closed"
+chmod 600 "$T/closed"
+refuses "what is not given is not there" sbox -- cat "$T/closed"
+run sbox -- sh -c 'kill -9 1; echo alive'
+is "pid 1 survives" "$out" alive
+finish

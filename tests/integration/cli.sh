@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The command line.
+. "$TOP_SRCDIR/tests/lib/tap.sh"
+
+run sbox --help
+is "--help: status 0, on stdout" "$status:$err" 0:
+has "--help names the subcommands" "$out" explain
+run sbox --version
+like "--version" "$status:$out" '^0:sbox [0-9]+\.[0-9]+'
+for word in run explain check profiles; do
+	run sbox $word --help
+	is "$word --help" "$status:$err" 0:
+	has "... is about $word" "$out" "$word"
+done
+
+run sbox echo plain
+is "sbox COMMAND" "$status:$out" 0:plain
+run sbox run echo spelled
+is "sbox run COMMAND" "$out" spelled
+run sbox run -- echo spelled
+is "sbox run -- COMMAND" "$out" spelled
+run sbox -- echo --help -v --profile=x
+is "options after -- belong to the command" "$out" "--help -v --profile=x"
+run sbox echo --version -q --net=host
+is "options after the command belong to it" "$out" "--version -q --net=host"
+mkdir bin
+for word in list run explain; do
+	printf '#!/bin/sh\necho a program called %s\n' "$word" > "bin/$word"
+	chmod +x "bin/$word"
+	run sbox --env "PATH=$PWD/bin:/usr/bin:/bin" -- "$word"
+	is "sbox -- $word runs a program called $word" "$out" "a program called $word"
+done
+for word in list enter kill freeze thaw learn diff apply discard desktop doctor; do
+	run sbox "$word"
+	like "$word is a subcommand, and says so when it is not in this version" "$status:$err" '^(0:|1:|2:|125:).*'
+	hasnt "... it is not taken for a program" "$err" "not found"
+done
+
+run sbox --profile untrusted -- sh -c 'echo ok'
+is "--profile NAME" "$out" ok
+run sbox --profile=untrusted -- sh -c 'echo ok'
+is "--profile=NAME" "$out" ok
+echo data > f
+mkdir "$HOME/d"
+for form in "--ro=$HOME/d" "--ro $HOME/d"; do
+	# shellcheck disable=SC2086
+	check "$form" sbox $form -- ls -d "$HOME/d"
+done
+run sbox --set files.cwd=rw -- sh -c 'echo x > w'
+is "--set SECTION.KEY=VALUE" "$status:$(cat w)" 0:x
+run sbox --set files.cwd=none --set files.cwd=rw -- cat f
+is "an option given twice: the later one wins, or it is said" "$status" "$([ "$status" = 0 ] && echo 0 || echo 125)"
+complains "--set of an unknown key, with the nearest" 2 cwd sbox --set files.cdw=rw -- true
+complains "--set without =" 2 "" sbox --set files.cwd -- true
+complains "--net of an unknown word" 125 none sbox --net=nome -- true
+complains "--net=user comes with a later version" 125 "not available in this version" sbox --net=user -- true
+complains "--overlay comes with a later version" 125 "not available in this version" sbox --overlay "$HOME/d" -- true
+run sbox -q --cwd=ro -- true
+is "-q is quiet" "$status:$out$err" 0:
+run sbox -v -- true
+is "-v leaves stdout alone" "$status:$out" 0:
+(cd / && "$SBOX" -q --cwd=ro -- true 2> "$T/quiet")
+is "-q: not even a notice" "$(cat "$T/quiet")" ""
+
+# --dry-run and explain
+run sbox --dry-run --cwd=rw -- sh -c 'echo x > dry'
+is "--dry-run: status 0" "$status" 0
+refuses "--dry-run runs nothing" test -e dry
+has "--dry-run shows the plan" "$out" "/usr"
+run sbox explain --profile=build
+is "explain" "$status" 0
+like "explain names the line that decided" "$out" 'build\.ini:[0-9]+'
+run sbox explain --profile=build make
+is "explain COMMAND" "$status" 0
+run sbox explain --json --profile=build
+is "explain --json" "$status" 0
+check "... is JSON" python3 -c 'import json, sys; json.loads(sys.argv[1])' "$out"
+run sbox explain --steps
+has "explain --steps names the steps" "$out" filter
+run sbox explain --path /usr/bin/env
+like "explain --path of something visible" "$status:$out" '^0:.*(read|visible)'
+run sbox explain --path "$HOME/.ssh/id_rsa"
+has "explain --path of something that is not: what line would change it" "$out" "ro"
+run sbox explain --syscall mount
+like "explain --syscall" "$out" '(EPERM|den|refus)'
+run sbox explain --syscalls
+has "explain --syscalls" "$out" @base
+printf '[files]\nro = ~/\033[31mred\n' > esc.ini
+mkdir "$HOME"/$'\033[31mred'
+run sbox explain --profile=./esc.ini
+hasnt "explain never prints raw bytes" "$out$err" $'\033'
+run sbox explain --path relative
+is "explain --path takes a path relative to the cwd" "$status" 0
+
+# check and profiles
+run sbox check
+is "check: every installed profile is right" "$status:$err" 0:
+run sbox check untrusted build
+is "check PROFILE..." "$status" 0
+printf '[files]\nnope = 1\nnada = 2\n[bad]\nx = 1\n' > bad.ini
+run sbox check ./bad.ini
+is "check FILE: exit 1" "$status" 1
+for line in 2 3 4; do
+	has "check shows the problem of line $line" "$out$err" "bad.ini:$line"
+done
+run sbox check nobody-has-this
+is "check of an unknown profile" "$status" 1
+run sbox profiles
+is "profiles" "$status" 0
+for name in default untrusted build debug shell; do
+	has "profiles lists $name" "$out" "$name"
+	run sbox check "$name"
+	is "check $name" "$status" 0
+	run sbox profiles
+done
+printf '[profile]\ndescription = mine\n' | profile default
+run sbox profiles
+has "profiles says what shadows what" "$out" "$HOME/.config/sbox/profiles/default.ini"
+like "... the one that is shadowed" "$out" 'shadow'
+finish

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A sandboxed program in an interactive bash with job control, typed at through a terminal."""
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+
+sys.path.insert(0, os.path.join(os.environ["TOP_SRCDIR"], "tests", "lib"))
+from sboxtest import SBOX, finish, gone, ok  # noqa: E402
+
+
+class Terminal:
+    """A program on a terminal of its own; what it wrote is in text."""
+
+    def __init__(self, argv):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            env = dict(os.environ, PS1="P> ", HISTFILE="", TERM="xterm", INPUTRC="/dev/null")
+            os.execvpe(argv[0], argv, env)
+        self.text = ""
+        self.seen = 0
+        self.resize(24, 80)
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def type(self, text):
+        self.seen = len(self.text)
+        os.write(self.fd, text.encode())
+
+    def expect(self, pattern, seconds=8):
+        """Waits for pattern in what came since the last thing typed."""
+        end = time.monotonic() + seconds
+        while True:
+            match = re.search(pattern, self.text[self.seen:])
+            if match:
+                self.seen += match.end()
+                return match
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
+            if select.select([self.fd], [], [], left)[0]:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:
+                    data = b""
+                if not data:
+                    return None
+                self.text += data.decode(errors="replace")
+
+    def close(self):
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def shell():
+    t = Terminal(["bash", "--norc", "--noprofile", "-i"])
+    t.expect(r"P> ")
+    t.type("bind 'set enable-bracketed-paste off'\n")
+    t.expect(r"P> ")
+    return t
+
+
+# ---- a sandboxed program as a job of an ordinary shell
+t = shell()
+t.type(f"{SBOX} -- bash -c 'trap \"n=\\$((n + 1))\" INT; echo rea\"\"dy; for i in 1 2 3 4 5 6; do sleep 0.1; done; echo \"got=\\$n\"; exit 3'; echo st=$?\n")
+ok(t.expect(r"ready"), "a program starts on the terminal", t.text)
+time.sleep(0.15)
+t.type("\x03")
+ok(t.expect(r"got=1\r"), "Ctrl-C reaches a program that handles it, once", t.text)
+ok(t.expect(r"st=3\r"), "... and its status is its own", t.text)
+t.expect(r"P> ")
+
+t.type(f"{SBOX} -- sh -c 'echo rea\"\"dy; exec sleep 60'; echo st=$?\n")
+t.expect(r"ready")
+time.sleep(0.1)
+t.type("\x03")
+ok(t.expect(r"st=130\r"), "Ctrl-C ends a program that does not", t.text)
+t.expect(r"P> ")
+t.type(f"{SBOX} -- sh -c 'echo rea\"\"dy; exec sleep 60'; echo st=$?\n")
+t.expect(r"ready")
+time.sleep(0.1)
+t.type("\x1c")
+ok(t.expect(r"st=131\r"), "Ctrl-\\ ends it with SIGQUIT", t.text)
+t.expect(r"P> ")
+
+t.type(f"{SBOX} -- sh -c 'echo rea\"\"dy; sleep 0.4; read line; echo \"line=$line\"; exit 4'\n")
+t.expect(r"ready")
+time.sleep(0.1)
+t.type("\x1a")
+ok(t.expect(r"Stopped"), "Ctrl-Z stops the job, and the shell says so", t.text)
+ok(t.expect(r"P> "), "... and is back at its prompt", t.text)
+t.type("jobs\n")
+ok(t.expect(r"Stopped"), "jobs lists it", t.text)
+t.expect(r"P> ")
+t.type("fg\n")
+time.sleep(0.8)
+t.type("typed\n")
+ok(t.expect(r"line=typed"), "fg: it goes on and reads from the terminal", t.text)
+t.expect(r"P> ")
+t.type("echo st=$?\n")
+ok(t.expect(r"st=4\r"), "... and ends with its own status", t.text)
+t.expect(r"P> ")
+
+t.type(f"{SBOX} -- sh -c 'echo rea\"\"dy; sleep 1; echo do\"\"ne; exit 6'\n")
+t.expect(r"ready")
+time.sleep(0.1)
+t.type("\x1a")
+t.expect(r"Stopped")
+t.expect(r"P> ")
+t.type("bg\n")
+ok(t.expect(r"done"), "bg: it goes on in the background", t.text)
+t.type("wait %1; echo st=$?\n")
+ok(t.expect(r"st=6\r"), "... and its status is waited for", t.text)
+t.expect(r"P> ")
+
+t.type(f"{SBOX} -- sh -c 'echo rea\"\"dy; kill -STOP $$; echo aga\"\"in; exit 5'\n")
+t.expect(r"ready")
+ok(t.expect(r"Stopped"), "a program that stops itself stops the job", t.text)
+t.expect(r"P> ")
+t.type("fg; echo st=$?\n")
+ok(t.expect(r"again[\s\S]*st=5\r"), "... and fg continues it", t.text)
+t.expect(r"P> ")
+
+t.type(f"{SBOX} -- sh -c 'trap \"stty size; exit 0\" WINCH; stty size; echo rea\"\"dy; while :; do sleep 0.05; done'\n")
+ok(t.expect(r"24 80\r\n[\s\S]*ready"), "the program sees the size of the window", t.text)
+t.resize(31, 97)
+ok(t.expect(r"31 97"), "SIGWINCH and the new size reach it", t.text)
+t.expect(r"P> ")
+
+t.type(f"{SBOX} -- cat | {SBOX} -- cat; echo st=$?\n")
+time.sleep(0.3)
+t.type("through\n")
+ok(t.expect(r"through[\s\S]*through"), "two sandboxes in one pipeline read the terminal", t.text)
+t.type("\x04")
+ok(t.expect(r"st=0\r"), "... and end at Ctrl-D", t.text)
+t.expect(r"P> ")
+
+t.type(f"{SBOX} -- sleep 60 & sleep 0.2; kill %1; wait %1; echo st=$?\n")
+ok(t.expect(r"st=143\r"), "kill of a background job", t.text)
+t.expect(r"P> ")
+t.type("stty -a | grep -o ' echo '\n")
+ok(t.expect(r"\n ?echo"), "the terminal is as it was", t.text)
+t.close()
+
+# ---- an interactive shell inside
+t = Terminal([SBOX, "--profile=shell", "--", "bash", "--norc", "--noprofile", "-i"])
+t.type("PS1='I''> '; bind 'set enable-bracketed-paste off'\n")
+ok(t.expect(r"I> "), "an interactive shell inside", t.text)
+ok("no job control" not in t.text and "annot set terminal process group" not in t.text, "... has job control", t.text)
+t.type("sleep 60\n")
+time.sleep(0.3)
+t.type("\x1a")
+ok(t.expect(r"Stopped"), "... Ctrl-Z stops its job, not the sandbox", t.text)
+t.expect(r"I> ")
+t.type("fg\n")
+time.sleep(0.2)
+t.type("\x03")
+ok(t.expect(r"I> "), "... Ctrl-C ends its job, not the sandbox", t.text)
+t.type("echo st=$?\n")
+ok(t.expect(r"st=130\r"), "... with the status of a bare shell", t.text)
+t.type("exit 8\n")
+_, raw = os.waitpid(t.pid, 0)
+ok(os.WIFEXITED(raw) and os.WEXITSTATUS(raw) == 8, "... and exit leaves with its status", t.text)
+os.close(t.fd)
+
+# ---- the terminal goes away
+t = Terminal([SBOX, "--profile=shell", "--", "sh", "-c", "echo rea''dy; exec sleep 77.25"])
+ok(t.expect(r"ready"), "a program on a terminal", t.text)
+os.close(t.fd)
+_, raw = os.waitpid(t.pid, 0)
+status = 128 + os.WTERMSIG(raw) if os.WIFSIGNALED(raw) else os.WEXITSTATUS(raw)
+ok(status == 129, "the terminal is closed: SIGHUP ends the program", f"status {status}")
+left = gone("77.25")
+ok(not left, "... and nothing is left", left)
+finish()

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Each sandbox has namespaces of its own, and none can be made inside.
+. "$TOP_SRCDIR/tests/lib/tap.sh"
+
+ns_of() { # SBOX-ARG... : "user=…", one a line
+	run sbox "$@" -- sh -c 'for ns in user mnt pid ipc uts cgroup net time; do echo "$ns $(readlink /proc/self/ns/$ns)"; done'
+}
+
+outside() {
+	readlink "/proc/self/ns/$1"
+}
+
+ns_of
+is "a plain run works" "$status" 0
+for ns in user mnt pid ipc uts cgroup net; do
+	like "$ns is read inside" "$out" "$ns $ns:\[[0-9]+\]"
+	hasnt "$ns is not the host's" "$out" "$ns $(outside "$ns")"
+done
+has "time is the host's" "$out" "time $(outside time)"
+
+for ns in ipc uts cgroup; do
+	ns_of --set "namespaces.$ns=host"
+	has "$ns = host shares it" "$out" "$ns $(outside "$ns")"
+	hasnt "$ns = host shares nothing else" "$out" "mnt $(outside mnt)"
+done
+ns_of --net=host
+has "--net=host shares the network" "$out" "net $(outside net)"
+
+# The second user namespace: mounts and network belong to one that the program is not in, so no capability that it might
+# get reaches them.  NS_GET_USERNS answers EPERM for an owner outside of the caller's namespace.
+cp "$PROBE" probe
+for ns in mnt net pid uts ipc cgroup; do
+	run sbox -- ./probe ns-owner "$ns"
+	is "$ns belongs to a user namespace above the program's" "$out" EPERM
+done
+run sbox -- cat /proc/sys/user/max_user_namespaces
+like "the limit on user namespaces cannot be raised" "$(sbox -- sh -c 'echo 9999 > /proc/sys/user/max_user_namespaces' 2>&1)" "[Rr]ead-only|[Pp]ermission"
+
+refuses "unshare -U" sbox -- unshare -U true
+refuses "unshare -Ur" sbox -- unshare -Ur true
+refuses "unshare -m" sbox -- unshare -m true
+refuses "unshare -n" sbox -- unshare -n true
+refuses "unshare --pid --fork" sbox -- unshare --pid --fork true
+refuses "unshare -U as root inside" sbox --set ids.user=root -- unshare -U true
+
+# nested = sandbox: what browsers use, and no mount call.
+run sbox --set namespaces.nested=sandbox -- unshare -Ur id -u
+is "nested = sandbox allows a user namespace" "$status:$out" 0:0
+run sbox --set namespaces.nested=sandbox -- unshare -Urn true
+is "nested = sandbox allows a network namespace in it" "$status" 0
+refuses "nested = sandbox keeps mount shut" sbox --set namespaces.nested=sandbox -- unshare -Urm mount -t tmpfs tmpfs /tmp
+# nested = full: an inner launcher works.
+run sbox --set namespaces.nested=full -- unshare -Urm sh -c 'mount -t tmpfs tmpfs /tmp && echo mounted'
+is "nested = full allows mounts in a namespace of its own" "$status:$out" 0:mounted
+run sbox --set namespaces.nested=full -- unshare -Urpmf --mount-proc sh -c 'ls /proc | grep -c "^[0-9]"'
+is "nested = full allows a fresh /proc" "$status" 0
+for ns in user mnt; do
+	run sbox --set namespaces.nested=full -- ./probe ns-owner mnt
+	is "nested = full still runs below the namespace that owns the mounts ($ns)" "$out" EPERM
+done
+refuses "nested = full does not undo what hides" sbox --set namespaces.nested=full -- unshare -Urm umount /tmp
+
+run sbox -- uname -n
+is "the host name is sbox" "$out" sbox
+run sbox --set namespaces.hostname=cell7 -- uname -n
+is "hostname = cell7" "$out" cell7
+run sbox --set namespaces.uts=host -- uname -n
+is "uts = host keeps the host's name" "$out" "$(uname -n)"
+
+# Processes.
+run sbox -- cat /proc/1/comm
+is "pid 1 is sbox-init" "$out" sbox-init
+run sbox -- sh -c 'echo $$'
+like "the program is not pid 1" "$out" '^([2-9]|[0-9]{2,})$'
+run sbox -- sh -c 'ls -d /proc/[0-9]* | wc -l'
+like "only the sandbox's own processes are visible" "$out" '^[1-6]$'
+run sbox -- sh -c "kill -0 $$"
+is "no process of the host can be signalled" "$status" 1
+run sbox -- bash -c 'read -ra s < /proc/self/stat; echo "${s[5]}"'
+like "a session id of the host is not shown" "$out" '^[0-9]+$'
+finish

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The filter as a table: verdicts, and the words for actions. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <linux/audit.h>
+
+#include "filter_support.h"
+
+static struct arena *arena;
+
+static void open_arena(void)
+{
+	arena = arena_new();
+}
+
+static void close_arena(void)
+{
+	arena_free(arena);
+}
+
+TestSuite(filter, .init = open_arena, .fini = close_arena);
+
+Test(filter, actions_are_said_as_they_are_written)
+{
+	static const char *const words[] = { "allow", "kill", "trap", "log", "errno:EPERM", "errno:ENOSYS", "errno:EAFNOSUPPORT" };
+	const char *why;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		uint32_t action = 0;
+
+		cr_assert_eq(action_parse(words[i], &action, &why), 0, "%s", words[i]);
+		cr_assert_str_eq(action_text(arena, action), words[i]);
+	}
+	cr_assert_str_eq(action_text(arena, ERR(4000)), "errno:4000");
+}
+
+Test(filter, trace_is_refused_with_a_reason)
+{
+	uint32_t action;
+	const char *why = NULL;
+
+	cr_assert_eq(action_parse("trace", &action, &why), -ENOTSUP);
+	cr_assert(why && strstr(why, "tracer"));
+	cr_assert_eq(action_parse("notify", &action, &why), -ENOTSUP);
+	cr_assert_not_null(why);
+}
+
+Test(filter, an_unknown_action_is_none)
+{
+	static const char *const words[] = { "", "errno", "errno:", "errno:EWHAT", "errno:0", "Allow", "kill " };
+	uint32_t action;
+	const char *why;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		cr_assert_eq(action_parse(words[i], &action, &why), -EINVAL, "%s", words[i]);
+}
+
+/* One call with two cases, of which the first that holds decides. */
+static struct filter *small_filter(void)
+{
+	static struct filter_case cases[] = {
+		{ .action = ERR(EPERM), .n_conds = 2, .conds = { { .arg = 0, .mask = 0xff, .value = 7 },
+								 { .arg = 5, .negate = true, .mask = UINT64_MAX, .value = 9 } } },
+		{ .action = SECCOMP_RET_LOG, .n_conds = 1, .conds = { { .arg = 0, .mask = UINT64_MAX, .value = 7 } } },
+	};
+	static struct filter_rule rules[] = {
+		{ .nr = 3, .action = SECCOMP_RET_ALLOW, .name = "three" },
+		{ .nr = 5, .action = SECCOMP_RET_TRAP, .name = "five", .cases = cases, .n_cases = 2 },
+	};
+	static struct filter_abi abi = { .audit_arch = AUDIT_ARCH_X86_64, .name = "x86-64", .default_action = ERR(ENOSYS),
+					 .rules = rules, .n_rules = 2 };
+	static struct filter f = { .abis = &abi, .n_abis = 1, .default_action = ERR(ENOSYS) };
+
+	return &f;
+}
+
+static uint32_t verdict(int nr, uint64_t arg0, uint64_t arg5)
+{
+	struct seccomp_data data = { .nr = nr, .arch = AUDIT_ARCH_X86_64, .args = { arg0, 0, 0, 0, 0, arg5 } };
+
+	return filter_verdict(small_filter(), &data, NULL);
+}
+
+Test(filter, the_first_case_that_holds_decides)
+{
+	cr_assert_eq(verdict(5, 7, 0), ERR(EPERM));
+	cr_assert_eq(verdict(5, 0x107, 0), ERR(EPERM), "the mask hides the other bits");
+	cr_assert_eq(verdict(5, 7, 9), SECCOMP_RET_LOG);
+	cr_assert_eq(verdict(5, 0x107, 9), SECCOMP_RET_TRAP);
+	cr_assert_eq(verdict(5, 8, 0), SECCOMP_RET_TRAP);
+}
+
+Test(filter, what_no_rule_names_gets_the_default)
+{
+	const struct filter_rule *rule = NULL;
+	struct seccomp_data data = { .nr = 3, .arch = AUDIT_ARCH_X86_64 };
+
+	cr_assert_eq(verdict(4, 0, 0), ERR(ENOSYS));
+	cr_assert_eq(filter_verdict(small_filter(), &data, &rule), SECCOMP_RET_ALLOW);
+	cr_assert_str_eq(rule->name, "three");
+	cr_assert_eq(filter_rule_find(small_filter(), "three"), rule);
+	cr_assert_null(filter_rule_find(small_filter(), "four"));
+}
+
+Test(filter, a_foreign_abi_ends_the_program_and_a_cancelled_call_does_not)
+{
+	struct seccomp_data data = { .nr = 3, .arch = AUDIT_ARCH_I386 };
+
+	cr_assert_eq(filter_verdict(small_filter(), &data, NULL), KILL);
+	cr_assert_eq(verdict((int)(X32_BIT | 3), 0, 0), KILL);
+	cr_assert_eq(verdict(-1, 0, 0), ERR(ENOSYS));
+}
