@@ -6,14 +6,6 @@
 #include "kernel/kernel.h"
 #include "launch/launch.h"
 
-static const struct command *command_of(int argc, char **argv)
-{
-	for (size_t i = 0; argc > 1 && commands[i]; i++)
-		if (streq(argv[1], commands[i]->name))
-			return commands[i];
-	return NULL;
-}
-
 int main(int argc, char **argv)
 {
 	_cleanup_arena_ struct arena *arena = arena_new();
@@ -22,7 +14,7 @@ int main(int argc, char **argv)
 
 	err_init(&s.err, arena);
 	if (self_check(&s.err) == 0 && caller_look(arena, environ, &s.caller, &s.err) == 0) {
-		const struct command *command = command_of(argc, argv);
+		const struct command *command = argc > 1 ? command_of(argv[1]) : NULL;
 
 		s.host = host_new(arena, &s.caller);
 		/* A word that is a subcommand is one only in first place; anything else is something to run. */

@@ -177,6 +177,9 @@ one() { # NAME FILE COMMAND...
 	report "$1" "$log" "$status" "$(awk -v ns=$(($(date +%s%N) - started)) 'BEGIN { printf "%.1f", ns / 1e9 }')" 3> "$base/counts"
 	read -ra counts < "$base/counts"
 	passed=$((passed + counts[0])) failed=$((failed + counts[1])) skipped=$((skipped + counts[2]))
+	if [ -n "${SBOX_TEST_UPDATE:-}" ] && [ -d "$base/${1//\//-}/work/made" ]; then
+		cp "$base/${1//\//-}/work/made"/*.txt "$here/golden/" && say "     updated $here/golden"
+	fi
 	chmod -R u+rwx "$base/${1//\//-}" 2> /dev/null
 	rm -rf "${base:?}/${1//\//-}"
 }

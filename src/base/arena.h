@@ -59,6 +59,6 @@ void *vec_grow(struct arena *a, void *old, size_t n, size_t *cap, size_t size);
 		(vec)->v[(vec)->n++] = (__VA_ARGS__);                                                            \
 	} while (0)
 
-#define vec_each(it, vec) for (__typeof__((vec)->v + 0) it = (vec)->v; it < (vec)->v + (vec)->n; it++)
+#define vec_each(it, vec) for (__typeof__((vec)->v + 0) it = (vec)->v; it && it < (vec)->v + (vec)->n; it++)
 
 #endif

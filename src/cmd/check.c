@@ -72,8 +72,9 @@ static const char *name_of(struct session *s, const char *argument)
 {
 	size_t n = strlen(argument);
 
-	return !strchr(argument, '/') && n > 4 && streq(argument + n - 4, ".ini") ? arena_printf(s->arena, "./%s", argument)
-										   : argument;
+	return !strchr(argument, '/') && n > 4 && streq(argument + n - 4, ".ini")
+		       ? arena_printf(s->arena, "./%s", argument)
+		       : argument;
 }
 
 static size_t check_all(struct session *s)
@@ -117,7 +118,8 @@ static int check(struct session *s, int argc, char **argv)
 
 	size_t errors = s->err.errors, warnings = s->err.warnings;
 	session_report(s, 0, NULL);
-	if (!out("%s: %s, %s\n", count(s, profiles, "profile"), count(s, errors, "error"), count(s, warnings, "warning")))
+	if (!out("%s: %s, %s\n", count(s, profiles, "profile"), count(s, errors, "error"),
+		 count(s, warnings, "warning")))
 		return EXIT_SBOX;
 	return errors ? 1 : 0;
 }

@@ -25,8 +25,11 @@ struct command {
 	const char *help;     /* one line */
 };
 
-extern const struct command cmd_run, cmd_explain, cmd_check, cmd_profiles, cmd_help;
+extern const struct command cmd_run, cmd_explain, cmd_check, cmd_profiles, cmd_doctor, cmd_help;
 extern const struct command *const commands[]; /* ends with NULL */
+
+/** command_of() - the subcommand called @word, or NULL */
+const struct command *command_of(const char *word);
 
 /** session_report() - print the problems: the first @max (0: all), then how to see the rest; @file may be NULL */
 void session_report(struct session *s, size_t max, const char *file);

@@ -107,8 +107,13 @@ static int parse_set(struct session *s, struct run_options *o, const char *arg)
 	enum key_id key = key_find(section, name);
 
 	if (key == KEY_COUNT) {
+		const char *near = nearest(name, section_key_at, section);
+
 		err_add(&s->err, from, "unknown key: %s.%s", section, name);
-		err_remedy(&s->err, "sbox-profile(5) lists all sections and keys");
+		if (near)
+			err_remedy(&s->err, "did you mean %s.%s?", section, near);
+		else
+			err_remedy(&s->err, "sbox-profile(5) lists all sections and keys");
 		return -EINVAL;
 	}
 	add_setting(s, o, key, eq + 1, arena_printf(s->arena, "set %s.%s", section, name));

@@ -5,8 +5,8 @@
 #include "launch/launch.h"
 
 static const char *kind_names[] = {
-	[LAYER_SHIPPED] = "shipped", [LAYER_SYSTEM] = "system", [LAYER_USER] = "user",
-	[LAYER_PATH] = "path", [LAYER_COMMAND_LINE] = "command line",
+	[LAYER_SHIPPED] = "shipped",           [LAYER_SYSTEM] = "system", [LAYER_USER] = "user", [LAYER_PATH] = "path",
+	[LAYER_COMMAND_LINE] = "command line",
 };
 
 static bool print_entry(struct session *s, const struct profile_entry *e, int width)

@@ -42,14 +42,34 @@ int keyring_join(const struct plan *plan, struct launch *l UNUSED)
 	return 0;
 }
 
+/*
+ * A limit is an upper bound.  Where the caller's own hard limit is below it (nproc on a small machine), that one holds
+ * and the bound with it.
+ */
+static int rlimit_lower(int resource, struct rlimit value)
+{
+	struct rlimit own;
+
+	if (getrlimit(resource, &own) < 0)
+		return -errno;
+	if (value.rlim_max > own.rlim_max)
+		value.rlim_max = own.rlim_max;
+	if (value.rlim_cur > value.rlim_max)
+		value.rlim_cur = value.rlim_max;
+	return setrlimit(resource, &value) < 0 ? -errno : 0;
+}
+
 int rlimits_set(const struct plan *plan, struct launch *l)
 {
 	for (size_t i = 0; i < plan->rlimits.n; i++) {
 		const struct plan_rlimit *limit = &plan->rlimits.v[i];
 
 		l->item = i;
-		if (setrlimit(limit->resource, &limit->value) < 0)
-			return -errno;
+		if (setrlimit(limit->resource, &limit->value) == 0)
+			continue;
+		int r = errno == EPERM ? rlimit_lower(limit->resource, limit->value) : -errno;
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }

@@ -65,7 +65,8 @@ static const char *elf_interpreter(struct arena *arena, const char *data, size_t
 		if (header.e_phoff > size || size - header.e_phoff < (i + 1) * sizeof(segment))
 			return NULL;
 		memcpy(&segment, data + header.e_phoff + i * sizeof(segment), sizeof(segment));
-		if (segment.p_type == PT_INTERP && segment.p_offset < size && segment.p_filesz < size - segment.p_offset)
+		if (segment.p_type == PT_INTERP && segment.p_offset < size &&
+		    segment.p_filesz < size - segment.p_offset)
 			return arena_strndup(arena, data + segment.p_offset, segment.p_filesz);
 	}
 	return NULL;
@@ -110,12 +111,13 @@ static void not_inside(const struct plan *plan, const char *host, struct err *er
 static void loader_missing(const char *name, const char *loader, struct err *err)
 {
 	if (!loader) {
-		err_add(err, NO_ORIGIN, "%s: the interpreter or dynamic loader that it names is not found inside", name);
+		err_add(err, NO_ORIGIN, "%s: the interpreter or dynamic loader that it needs is not inside", name);
 		return;
 	}
 	err_add(err, NO_ORIGIN, "%s: its interpreter %s is not found inside", name, loader);
 	if (loader[0] == '/')
-		err_remedy(err, is_program(loader) ? "--ro %s" : "%s is not on this machine either: install it", loader);
+		err_remedy(err, is_program(loader) ? "--ro %s" : "%s is not on this machine either: install it",
+			   loader);
 }
 
 void command_problem(const struct plan *plan, int error, bool found, struct err *err)

@@ -29,7 +29,7 @@ static int prepare(const struct plan *plan, struct launch *l, struct err *err)
 		struct report failed = { .step = step, .item = (unsigned)l->item, .error = -r };
 		return report_problem(plan, &failed, err);
 	}
-	/* Neither end may ever wait for the other: a stopped supervisor must not stop init, nor a stuck child Ctrl-C. */
+	/* Neither end may wait for the other: a stopped supervisor must not stop init, nor a stuck child Ctrl-C. */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0) {
 		err_sys(err, NO_ORIGIN, errno, "cannot make a socket pair");
 		return EXIT_SBOX;

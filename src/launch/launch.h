@@ -28,9 +28,9 @@ enum {
 
 /**
  * launch_run() - carry the plan out: start, supervise, clean up
- * Afterwards signals are still blocked and stdin and stdout may lead to /dev/null: the caller prints what @err holds and
- * leaves.  It does not return when Ctrl-C ended the program: the launcher then dies of SIGINT as well, since a shell
- * that runs a script stops it only for that, not for an exit status of 130.
+ * Afterwards signals are still blocked and stdin and stdout may lead to /dev/null: the caller prints what @err holds
+ * and leaves.  It does not return when Ctrl-C ended the program: the launcher then dies of SIGINT as well, since a
+ * shell that runs a script stops it only for that, not for an exit status of 130.
  * Return: the exit status for main().
  */
 int launch_run(const struct plan *plan, struct err *err);
@@ -90,7 +90,7 @@ struct request {
 
 /** report_send() - async-signal-safe; runs in child, init and program.  Only write(2): that every filter allows. */
 void report_send(int sock, const struct report *r);
-/** report_problem() - word a failure: names the plan's line and the remedy; runs in the supervisor.  Return: exit status. */
+/** report_problem() - word a failure: the plan's line, the remedy; runs in the supervisor.  Return: exit status. */
 int report_problem(const struct plan *plan, const struct report *r, struct err *err);
 
 /* ---- refused.c, command.c: causes looked for after something failed, on the host side ---- */
@@ -111,7 +111,7 @@ _Noreturn void child_main(const struct plan *plan, struct launch *l);
  * Its filter must allow: ppoll, read, write, wait4, kill, getpgid, clock_gettime, exit_group.
  */
 _Noreturn void init_loop(const struct plan *plan, struct launch *l, pid_t program);
-/** supervise() - wait for the end; forwards signals, stops with the program, enforces the timeout.  Return: exit status. */
+/** supervise() - wait for the end; forward signals, stop with the program, keep the timeout.  Return: exit status. */
 int supervise(const struct plan *plan, struct launch *l, struct err *err);
 
 #endif

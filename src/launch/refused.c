@@ -52,18 +52,18 @@ bool apparmor_remedy(struct err *err)
 	if (n <= 0)
 		return false;
 	label[n] = '\0';
-	char *mode = strstr(label, " (enforce)");
-	if (mode) {
+	/* "unconfined", or "NAME (MODE)"; a profile in complain mode still denies what it denies by name */
+	char *mode = strstr(label, " (");
+	if (mode && !skip_prefix(mode, " (unconfined)")) {
 		*mode = '\0';
-		err_remedy(err, "the AppArmor profile %s confines sbox: it must allow userns, capability, mount, umount and "
-				"pivot_root", label);
+		err_remedy(err, "the AppArmor profile %s confines sbox: it must allow userns, capability, mount, "
+				"umount and pivot_root", label);
 		return true;
 	}
-	if (strncmp(label, "unconfined", strlen("unconfined")) != 0 ||
-	    setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") != 1)
+	if (mode || setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") != 1)
 		return false;
-	err_remedy(err, "AppArmor restricts user namespaces (kernel.apparmor_restrict_unprivileged_userns=1, as on Ubuntu): "
-			"load a profile for sbox that has \"userns,\", or set it to 0");
+	err_remedy(err, "AppArmor restricts user namespaces (kernel.apparmor_restrict_unprivileged_userns=1, as on "
+			"Ubuntu): load a profile for sbox that has \"userns,\", or set it to 0");
 	return true;
 }
 
@@ -76,7 +76,8 @@ static const char *why_not_permitted(void)
 		return "the administrator forbids user namespaces: sysctl kernel.unprivileged_userns_clone=1";
 	if (under_seccomp())
 		return INSIDE_ANOTHER;
-	return "a security module, a chroot or a user id that is not mapped here may be the cause: see the kernel's log (dmesg, journalctl -k)";
+	return "a security module, a chroot or a user id that is not mapped here may be the cause: see the kernel's "
+	       "log (dmesg, journalctl -k)";
 }
 
 /* Each kind of namespace has a limit of its own; 0 in any one of them is the usual way to forbid it. */
@@ -88,7 +89,7 @@ static void no_space_remedy(struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		(void)snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", limits[i]);
 		if (setting(path) == 0) {
-			err_remedy(err, "sysctl user.max_%s_namespaces is 0: raise it, for instance to 10000", limits[i]);
+			err_remedy(err, "sysctl user.max_%s_namespaces is 0: raise it, say to 10000", limits[i]);
 			return;
 		}
 	}
@@ -112,7 +113,7 @@ void userns_remedy(int error, struct err *err)
 			err_remedy(err, "a security module forbids user namespaces to this program");
 		return;
 	case ENOSYS:
-		err_remedy(err, "%s", "clone3() exists since Linux 5.3, so a filter around sbox hides it: " INSIDE_ANOTHER);
+		err_remedy(err, "%s", "a filter around sbox hides clone3(), known since 5.3: " INSIDE_ANOTHER);
 		return;
 	case EINVAL:
 		err_remedy(err, "the kernel must be built with CONFIG_USER_NS, CONFIG_PID_NS and CONFIG_NET_NS");

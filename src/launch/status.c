@@ -32,7 +32,8 @@ static void mount_problem(const struct plan *plan, const struct step *step, cons
 	bool has_source = m->source && (m->kind == MOUNT_BIND || m->kind == MOUNT_DEVICE);
 
 	if (has_source && !streq(m->source, m->target))
-		err_sys(err, m->from, r->error, "%s %s %s as %s", step->fails, mount_fails[m->kind], m->source, m->target);
+		err_sys(err, m->from, r->error, "%s %s %s as %s", step->fails, mount_fails[m->kind], m->source,
+			m->target);
 	else
 		err_sys(err, m->from, r->error, "%s %s %s", step->fails, mount_fails[m->kind], m->target);
 }
@@ -40,16 +41,21 @@ static void mount_problem(const struct plan *plan, const struct step *step, cons
 /* Return: false when the item is none that the plan has; the report is worded without it then. */
 static bool item_problem(const struct plan *plan, const struct step *step, const struct report *r, struct err *err)
 {
-	if (step->items == ITEMS_DIRS && r->item < plan->own_dirs.n)
-		err_sys(err, plan->own_dirs.v[r->item].from, r->error, "%s %s", step->fails, plan->own_dirs.v[r->item].path);
-	else if (step->items == ITEMS_MOUNTS && r->item < plan->n_mounts)
+	if (step->items == ITEMS_DIRS && r->item < plan->own_dirs.n) {
+		const struct plan_dir *dir = &plan->own_dirs.v[r->item];
+
+		err_sys(err, dir->from, r->error, "%s %s", step->fails, dir->path);
+	} else if (step->items == ITEMS_MOUNTS && r->item < plan->n_mounts) {
 		mount_problem(plan, step, r, err);
-	else if (step->items == ITEMS_RLIMITS && r->item < plan->rlimits.n)
-		err_sys(err, plan->rlimits.v[r->item].from, r->error, "%s %s", step->fails, plan->rlimits.v[r->item].name);
-	else if (step->items == ITEMS_FDS && r->error == EBADF && r->item < plan->pass_fds.n)
+	} else if (step->items == ITEMS_RLIMITS && r->item < plan->rlimits.n) {
+		const struct plan_rlimit *limit = &plan->rlimits.v[r->item];
+
+		err_sys(err, limit->from, r->error, "%s %s", step->fails, limit->name);
+	} else if (step->items == ITEMS_FDS && r->error == EBADF && r->item < plan->pass_fds.n) {
 		err_add(err, NO_ORIGIN, "pass-fds: descriptor %d is not open", plan->pass_fds.v[r->item]);
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -70,7 +76,6 @@ static const struct remedy {
 	{ root_build, EACCES, "the user must be able to enter every directory on the way to it" },
 	{ root_build, ENOENT, "it was there when the plan was made; a leading - makes the line optional" },
 	{ root_build, ESTALE, "it was replaced while the sandbox was being built: start again" },
-	{ rlimits_set, EPERM, "it is above the hard limit of the caller (ulimit -H)" },
 	{ process_attrs, EACCES, "without privileges the nice value can be raised, not lowered" },
 	{ keyring_join, EDQUOT, "the user has too many keys: see /proc/key-users" },
 	{ cwd_enter, ENOENT, "give the directory (--ro, --rw or --cwd), or start somewhere that is visible inside" },

@@ -17,28 +17,77 @@ struct range {
 	const struct filter_rule *rule; /* when arguments decide, else NULL */
 };
 
-struct code {
-	struct sock_filter *v;
-	size_t n, cap;
-};
-
 struct ranges {
 	struct range *v;
 	size_t n;
 };
 
-enum { MAX_JUMP = 255 }; /* jt and jf have 8 bits */
+/* struct test - one 32-bit half of a condition */
+struct test {
+	size_t offset;
+	uint32_t mask, value;
+};
 
-static void emit(struct code *c, uint16_t code, uint32_t k, size_t jt, size_t jf)
+/*
+ * struct code - instructions, written from the last to the first: jumps only go forward, so each target is there
+ * before what jumps to it, and verdicts within reach are shared
+ */
+struct code {
+	struct sock_filter *v;
+	size_t cap, at;  /* v[at] is the first instruction so far */
+	bool overflow;
+	struct {
+		uint32_t action;
+		size_t at;
+	} returns[8];    /* the foremost return of an action; at 0: none */
+	size_t head;     /* a test's first instruction: what it loads need not be loaded again by one before it */
+	struct test loads;
+};
+
+enum { REACH = 254 }; /* jt and jf have 8 bits; one is left for a stop that the other jump needs */
+
+static size_t emit(struct code *c, uint16_t code, uint32_t k)
 {
-	if (c->n < c->cap)
-		c->v[c->n] = (struct sock_filter){ code, (uint8_t)jt, (uint8_t)jf, k };
-	c->n++;
+	if (c->at == 0) {
+		c->overflow = true;
+		return 0;
+	}
+	c->v[--c->at] = (struct sock_filter){ .code = code, .k = k };
+	return c->at;
 }
 
-static void emit_return(struct code *c, uint32_t action)
+/* Where @action is returned, near by.  A return is no longer than a jump to one, so far ones are not looked for. */
+static size_t emit_return(struct code *c, uint32_t action)
 {
-	emit(c, BPF_RET | BPF_K, action, 0, 0);
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(c->returns) - 1 && c->returns[i].at && c->returns[i].action != action)
+		i++;
+	if (!c->returns[i].at || c->returns[i].action != action || c->returns[i].at - c->at > REACH / 2) {
+		c->returns[i].action = action;
+		c->returns[i].at = emit(c, BPF_RET | BPF_K, action);
+	}
+	return c->returns[i].at;
+}
+
+/* @target, or a stop on the way to it. */
+static size_t reach(struct code *c, size_t target)
+{
+	if (target - c->at <= REACH)
+		return target;
+	if (c->v[target].code == (BPF_RET | BPF_K))
+		return emit(c, BPF_RET | BPF_K, c->v[target].k);
+	return emit(c, BPF_JMP | BPF_JA, (uint32_t)(target - c->at));
+}
+
+static size_t emit_jump(struct code *c, uint16_t code, uint32_t k, size_t yes, size_t no)
+{
+	yes = reach(c, yes);
+	no = reach(c, no);
+	size_t from = c->at, at = emit(c, BPF_JMP | code | BPF_K, k);
+	c->v[at].jt = (uint8_t)(yes - from);
+	c->v[at].jf = (uint8_t)(no - from);
+	return at;
 }
 
 static size_t arg_offset(unsigned arg, bool high)
@@ -47,12 +96,6 @@ static size_t arg_offset(unsigned arg, bool high)
 
 	return offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t) + (second ? 4 : 0);
 }
-
-/* struct test - one 32-bit half of a condition */
-struct test {
-	size_t offset;
-	uint32_t mask, value;
-};
 
 static size_t tests_of(const struct filter_cond *cond, struct test ret[2])
 {
@@ -67,86 +110,54 @@ static size_t tests_of(const struct filter_cond *cond, struct test ret[2])
 	return n;
 }
 
-/* The jumps of a case that must lead to what comes after it; their targets are known when the case is complete. */
-struct open_jumps {
-	size_t at[6];
-	bool when_true[6];
-	size_t n;
-};
+static size_t emit_test(struct code *c, const struct test *t, size_t equal, size_t unequal)
+{
+	bool masked = t->mask != UINT32_MAX;
 
-/*
- * Equal: every half must match, else the case fails.  Unequal: one half that differs is enough, so only the last one
- * can fail, and the others jump over what is left of the condition.
- */
-static void emit_cond(struct code *c, const struct filter_cond *cond, struct open_jumps *open)
+	if (unequal == c->head && c->loads.offset == t->offset && c->loads.mask == t->mask)
+		unequal += 1 + masked;
+	size_t at = emit_jump(c, BPF_JEQ, t->value, equal, unequal);
+	if (masked)
+		emit(c, BPF_ALU | BPF_AND | BPF_K, t->mask);
+	at = emit(c, BPF_LD | BPF_W | BPF_ABS, (uint32_t)t->offset);
+	c->head = at;
+	c->loads = *t;
+	return at;
+}
+
+/* Equal is when every half is, unequal when one is not. */
+static size_t emit_cond(struct code *c, const struct filter_cond *cond, size_t holds, size_t fails)
 {
 	struct test t[2];
-	size_t n = tests_of(cond, t), end = 0;
+	size_t unequal = cond->negate ? holds : fails, at = cond->negate ? fails : holds;
 
-	for (size_t i = 0; i < n; i++)
-		end += t[i].mask == UINT32_MAX ? 2 : 3;
-	end += c->n;
-	for (size_t i = 0; i < n; i++) {
-		emit(c, BPF_LD | BPF_W | BPF_ABS, (uint32_t)t[i].offset, 0, 0);
-		if (t[i].mask != UINT32_MAX)
-			emit(c, BPF_ALU | BPF_AND | BPF_K, t[i].mask, 0, 0);
-		if (cond->negate && i + 1 < n) {
-			emit(c, BPF_JMP | BPF_JEQ | BPF_K, t[i].value, 0, end - c->n - 1);
-			continue;
-		}
-		open->at[open->n] = c->n;
-		open->when_true[open->n++] = cond->negate;
-		emit(c, BPF_JMP | BPF_JEQ | BPF_K, t[i].value, 0, 0);
-	}
+	for (size_t i = tests_of(cond, t); i-- > 0;)
+		at = emit_test(c, &t[i], at, unequal);
+	return at;
 }
 
-static void emit_case(struct code *c, const struct filter_case *k)
+static size_t emit_leaf(struct code *c, const struct range *r)
 {
-	struct open_jumps open = { .n = 0 };
+	size_t next = emit_return(c, r->action);
 
-	for (size_t i = 0; i < k->n_conds; i++)
-		emit_cond(c, &k->conds[i], &open);
-	emit_return(c, k->action);
-	for (size_t i = 0; i < open.n && c->n <= c->cap; i++) {
-		uint8_t distance = (uint8_t)(c->n - open.at[i] - 1);
+	for (size_t i = r->rule ? r->rule->n_cases : 0; i-- > 0;) {
+		const struct filter_case *k = &r->rule->cases[i];
+		size_t at = emit_return(c, k->action);
 
-		if (open.when_true[i])
-			c->v[open.at[i]].jt = distance;
-		else
-			c->v[open.at[i]].jf = distance;
+		for (size_t n = k->n_conds; n-- > 0;)
+			at = emit_cond(c, &k->conds[n], at, next);
+		next = at;
 	}
+	c->head = 0;
+	return next;
 }
 
-static void emit_leaf(struct code *c, const struct range *r)
+static size_t emit_tree(struct code *c, const struct range *r, size_t n)
 {
-	for (size_t i = 0; r->rule && i < r->rule->n_cases; i++)
-		emit_case(c, &r->rule->cases[i]);
-	emit_return(c, r->action);
-}
-
-/* Lower half first; the jump over it is put in when its length is known.  Jumps are relative, so it can be moved. */
-static void emit_tree(struct code *c, const struct range *r, size_t n)
-{
-	if (n == 1) {
-		emit_leaf(c, r);
-		return;
-	}
-	size_t at = c->n, half = n / 2;
-	emit(c, BPF_JMP | BPF_JGE | BPF_K, r[half].start, 0, 0);
-	emit_tree(c, r, half);
-	size_t distance = c->n - at - 1;
-	if (distance <= MAX_JUMP) {
-		if (c->n <= c->cap)
-			c->v[at].jt = (uint8_t)distance;
-	} else {
-		emit(c, 0, 0, 0, 0);
-		if (c->n <= c->cap) {
-			memmove(c->v + at + 2, c->v + at + 1, distance * sizeof(*c->v));
-			c->v[at].jf = 1;
-			c->v[at + 1] = (struct sock_filter){ BPF_JMP | BPF_JA, 0, 0, (uint32_t)distance };
-		}
-	}
-	emit_tree(c, r + half, n - half);
+	if (n == 1)
+		return emit_leaf(c, r);
+	size_t half = n / 2, upper = emit_tree(c, r + half, n - half), lower = emit_tree(c, r, half);
+	return emit_jump(c, BPF_JGE, r[half].start, upper, lower);
 }
 
 static void range_add(struct ranges *to, uint32_t start, uint32_t action, const struct filter_rule *rule)
@@ -189,13 +200,13 @@ static size_t instructions_at_most(const struct filter *f)
 	size_t n = 16;
 
 	for (size_t a = 0; a < f->n_abis; a++) {
-		n += 16;
+		n += 32;
 		for (size_t i = 0; i < f->abis[a].n_rules; i++) {
 			const struct filter_rule *rule = &f->abis[a].rules[i];
 
-			n += 6; /* two ranges, each with a comparison, a far jump and its verdict */
+			n += 8; /* two ranges, each with a comparison, its stops and its verdict */
 			for (size_t k = 0; k < rule->n_cases; k++)
-				n += 1 + rule->cases[k].n_conds * 6u;
+				n += 1 + rule->cases[k].n_conds * 10u;
 		}
 	}
 	return n < BPF_MAXINSNS ? n : BPF_MAXINSNS;
@@ -209,7 +220,7 @@ static const struct filter_abi *x32_of(const struct filter *f)
 	return NULL;
 }
 
-static void emit_abi(struct code *c, const struct filter *f, const struct filter_abi *abi, struct range *scratch)
+static size_t emit_abi(struct code *c, const struct filter *f, const struct filter_abi *abi, struct range *scratch)
 {
 	struct ranges r = { .v = scratch };
 
@@ -217,32 +228,25 @@ static void emit_abi(struct code *c, const struct filter *f, const struct filter
 		ranges_x86_64(&r, abi, x32_of(f));
 	else
 		ranges_add(&r, abi, 0);
-	emit_tree(c, r.v, r.n);
+	size_t root = emit_tree(c, r.v, r.n);
+	if (root != c->at)
+		emit(c, BPF_JMP | BPF_JA, (uint32_t)(root - c->at));
+	return emit(c, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 }
 
-/* The native ABI comes last in the chain of comparisons and first behind it: no far jump on its path. */
+/* The native ABI is written last, so that it is near to the comparison. */
 static void emit_all(struct code *c, const struct filter *f, struct range *scratch)
 {
-	size_t far[8] = { 0 };
+	size_t bodies[8];
 
-	emit(c, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
-	for (size_t i = 1; i < f->n_abis; i++) {
-		if (abi_is_x32(&f->abis[i]))
-			continue;
-		emit(c, BPF_JMP | BPF_JEQ | BPF_K, f->abis[i].audit_arch, 0, 1);
-		far[i] = c->n;
-		emit(c, BPF_JMP | BPF_JA, 0, 0, 0);
-	}
-	emit(c, BPF_JMP | BPF_JEQ | BPF_K, f->abis[0].audit_arch, 1, 0);
-	emit_return(c, SECCOMP_RET_KILL_PROCESS);
-	for (size_t i = 0; i < f->n_abis; i++) {
-		if (i && !far[i])
-			continue;
-		if (i && c->n <= c->cap)
-			c->v[far[i]].k = (uint32_t)(c->n - far[i] - 1);
-		emit(c, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
-		emit_abi(c, f, &f->abis[i], scratch);
-	}
+	for (size_t i = f->n_abis; i-- > 0;)
+		if (!abi_is_x32(&f->abis[i]))
+			bodies[i] = emit_abi(c, f, &f->abis[i], scratch);
+	size_t next = emit(c, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+	for (size_t i = 0; i < f->n_abis; i++)
+		if (!abi_is_x32(&f->abis[i]))
+			next = emit_jump(c, BPF_JEQ, f->abis[i].audit_arch, bodies[i], next);
+	emit(c, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
 }
 
 int bpf_build(const struct filter *f, struct arena *arena, struct sock_fprog *ret)
@@ -252,11 +256,12 @@ int bpf_build(const struct filter *f, struct arena *arena, struct sock_fprog *re
 
 	for (size_t i = 0; i < f->n_abis; i++)
 		n_rules += f->abis[i].n_rules;
+	c.at = c.cap;
 	c.v = arena_new_array(arena, struct sock_filter, c.cap);
 	emit_all(&c, f, arena_new_array(arena, struct range, 2 * n_rules + 2 * f->n_abis + 2));
-	if (c.n > c.cap)
+	if (c.overflow)
 		return -E2BIG;
-	*ret = (struct sock_fprog){ .len = (unsigned short)c.n, .filter = c.v };
+	*ret = (struct sock_fprog){ .len = (unsigned short)(c.cap - c.at), .filter = c.v + c.at };
 	return 0;
 }
 

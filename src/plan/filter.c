@@ -23,8 +23,8 @@ static bool case_holds(const struct filter_case *c, const struct seccomp_data *d
 
 static const struct filter_abi *abi_of(const struct filter *f, const struct seccomp_data *data)
 {
-	/* -1 is what a tracer makes of a call that it cancels; it has bit 30 set, and is no x32 call. */
-	bool x32 = data->arch == AUDIT_ARCH_X86_64 && (data->nr & (int)X32_BIT) && data->nr != -1;
+	/* Nothing lies above the x32 calls but -1, which is what a tracer makes of a call that it cancels. */
+	bool x32 = data->arch == AUDIT_ARCH_X86_64 && (uint32_t)data->nr >= X32_BIT && data->nr != -1;
 
 	for (size_t i = 0; i < f->n_abis; i++)
 		if (f->abis[i].audit_arch == data->arch && abi_is_x32(&f->abis[i]) == x32)

@@ -32,7 +32,6 @@ struct item {
 	bool noexec;
 	bool devices;   /* device nodes in it work */
 	bool optional;
-	bool explicit_path; /* the path inside was given apart from the source: links inside must be followed */
 	bool globbed;   /* one hit of a pattern: loses against the same path written out */
 	bool kept;      /* a private home or kept directory: mount points are made in it, and stay */
 	bool is_dir;

@@ -193,6 +193,13 @@ int plan_limits(struct plan *plan, struct host *host, struct err *err);
 int plan_env(struct plan *plan, struct host *host, struct err *err);
 int plan_process(struct plan *plan, struct host *host, char *const *argv, struct err *err);
 
+/* ---- paths inside (inside.c) ---- */
+
+/** plan_entry_of() - the entry that provides what is at @path (normalized); the root at least */
+const struct mount_entry *plan_entry_of(const struct plan *plan, const char *path);
+/** plan_follow() - @path where the links that sbox makes inside lead; in @arena */
+const char *plan_follow(const struct plan *plan, struct arena *arena, const char *path);
+
 /* ---- reading a plan (plan_print.c, plan_ask.c) ---- */
 
 /** plan_text() - the plan for a human: one item a line, each with the file:line that decided it; in @arena */

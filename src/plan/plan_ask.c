@@ -7,46 +7,6 @@
 #include "plan/plan.h"
 #include "profile/profile.h"
 
-static const struct mount_entry *link_at(const struct plan *plan, const char *path)
-{
-	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (plan->mounts[i].kind == MOUNT_SYMLINK && streq(plan->mounts[i].target, path))
-			return &plan->mounts[i];
-	return NULL;
-}
-
-/* @path where the links that sbox makes inside lead. */
-static const char *follow(const struct plan *plan, struct arena *arena, const char *path)
-{
-	for (int links = 0; links < 40; links++) {
-		const struct mount_entry *link = NULL;
-		const char *rest = NULL;
-
-		for (const char *p = path + 1; !link; p++) {
-			p += strcspn(p, "/");
-			link = link_at(plan, arena_strndup(arena, path, (size_t)(p - path)));
-			rest = p;
-			if (!*p)
-				break;
-		}
-		if (!link)
-			return path;
-		const char *base = link->source[0] == '/' ? "/" : path_parent(arena, link->target);
-		path = path_normalize(arena, arena_printf(arena, "%s/%s%s", base, link->source, rest));
-	}
-	return path;
-}
-
-static const struct mount_entry *provider(const struct plan *plan, const char *path)
-{
-	const struct mount_entry *best = NULL;
-
-	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (path_below(path, plan->mounts[i].target))
-			best = &plan->mounts[i];
-	return best;
-}
-
 /* Files whose loss hurts most are never offered with a ready-made line. */
 static bool is_secret(const struct plan *plan, const char *path)
 {
@@ -73,8 +33,8 @@ static void suggest(const struct plan *plan, struct arena *arena, struct verdict
 
 void plan_ask_path(const struct plan *plan, struct host *host, const char *path, struct arena *arena, struct verdict *ret)
 {
-	const char *inside = follow(plan, arena, path);
-	const struct mount_entry *m = provider(plan, inside);
+	const char *inside = plan_follow(plan, arena, path);
+	const struct mount_entry *m = plan_entry_of(plan, inside);
 	const char *rest = path_below(inside, m->target);
 	struct resolved r;
 

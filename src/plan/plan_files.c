@@ -91,7 +91,7 @@ static void add_bind(struct items *it, const struct setting *s, const char *src,
 		return;
 
 	struct item item = { .kind = MOUNT_BIND, .path = apart ? dst : r.path, .source = r.path, .node = r.node,
-			     .rw = s->key == KEY_files_rw, .optional = s->optional, .explicit_path = apart, .globbed = globbed,
+			     .rw = s->key == KEY_files_rw, .optional = s->optional, .globbed = globbed,
 			     .is_dir = r.node->kind == NODE_DIR, .rank = RANK_LAYER + (int)s->layer, .from = s->from };
 	if (s->key == KEY_files_dev) {
 		item.devices = true;
@@ -126,20 +126,20 @@ static void add_hide(struct items *it, const struct setting *s, const char *src,
 static void add_tmpfs_line(struct items *it, const struct setting *s)
 {
 	item_add(it, (struct item){ .kind = MOUNT_TMPFS, .path = s->v.dst, .size = s->v.number ? (uint64_t)s->v.number : items_tmp_size(it),
-				    .mode = s->v.mode ? s->v.mode : 0755, .rw = true, .is_dir = true, .explicit_path = true,
+				    .mode = s->v.mode ? s->v.mode : 0755, .rw = true, .is_dir = true,
 				    .rank = RANK_LAYER + (int)s->layer, .from = s->from });
 }
 
 static void add_symlink_line(struct items *it, const struct setting *s)
 {
-	item_add(it, (struct item){ .kind = MOUNT_SYMLINK, .path = s->v.dst, .source = s->v.text, .explicit_path = true,
+	item_add(it, (struct item){ .kind = MOUNT_SYMLINK, .path = s->v.dst, .source = s->v.text,
 				    .rank = RANK_LAYER + (int)s->layer, .from = s->from });
 }
 
 static void add_data_line(struct items *it, const struct setting *s)
 {
 	item_add(it, (struct item){ .kind = MOUNT_FILE, .path = s->v.dst, .source = arena_printf(it->arena, "%s\n", s->v.text),
-				    .mode = 0444, .explicit_path = true, .rank = RANK_LAYER + (int)s->layer, .from = s->from });
+				    .mode = 0444, .rank = RANK_LAYER + (int)s->layer, .from = s->from });
 }
 
 static void add_noexec_line(struct items *it, const struct setting *s)

@@ -31,7 +31,7 @@ static void add_kept(struct items *it, const char *source, const char *path, int
 	if (host_resolve(it->host, it->arena, source, &r) < 0 || r.node->kind != NODE_DIR)
 		r.node = NULL;
 	item_add(it, (struct item){ .kind = MOUNT_BIND, .path = path, .source = r.node ? r.path : source, .node = r.node, .rw = true,
-				    .kept = true, .rank = rank, .from = from, .note = note, .is_dir = true, .explicit_path = true });
+				    .kept = true, .rank = rank, .from = from, .note = note, .is_dir = true });
 }
 
 static void items_home_dir(struct items *it)
@@ -47,7 +47,7 @@ static void items_home_dir(struct items *it)
 	switch (home->v.number) {
 	case HOME_EPHEMERAL:
 		item_add(it, (struct item){ .kind = MOUNT_TMPFS, .path = c->home, .size = items_tmp_size(it), .mode = 0700, .rw = true, .rank = rank,
-					    .from = home->from, .is_dir = true, .explicit_path = true });
+					    .from = home->from, .is_dir = true });
 		break;
 	case HOME_PRIVATE:
 		add_kept(it, arena_printf(it->arena, "%s/sbox/homes/%s", c->state_dir, p->name), c->home, rank, home->from,

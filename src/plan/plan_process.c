@@ -7,37 +7,28 @@
 #include "plan/plan.h"
 #include "profile/profile.h"
 
-/* The entry that provides what is at @path inside, or NULL for nothing. */
-static const struct mount_entry *entry_of(const struct plan *plan, const char *path)
-{
-	const struct mount_entry *best = NULL;
-
-	for (size_t i = 0; i < plan->n_mounts; i++)
-		if (path_below(path, plan->mounts[i].target))
-			best = &plan->mounts[i];
-	return best;
-}
-
 /* A directory that exists inside: made by the plan, or below something bound (where it exists outside). */
 static bool visible_dir(const struct plan *plan, const char *path)
 {
-	const struct mount_entry *m = entry_of(plan, path);
+	const char *inside = plan_follow(plan, plan->arena, path);
+	const struct mount_entry *m = plan_entry_of(plan, inside);
 
-	if (!m || m->kind == MOUNT_MASK || !m->is_dir)
+	if (m->kind == MOUNT_MASK || !m->is_dir)
 		return false;
-	return streq(m->target, path) || (m->kind == MOUNT_BIND && streq(m->source, m->target));
+	return streq(m->target, inside) || (m->kind == MOUNT_BIND && streq(path_join(plan->arena, m->source, path_below(inside, m->target)), path));
 }
 
 static void start_directory(struct plan *plan)
 {
 	const struct caller *c = plan->caller;
 
+	plan->cwd = "/";
+	if (!plan->n_mounts)
+		return; /* there were problems with the files; the rest is looked at all the same */
 	if (c->cwd && visible_dir(plan, c->cwd))
 		plan->cwd = c->cwd;
 	else if (visible_dir(plan, c->home))
 		plan->cwd = c->home;
-	else
-		plan->cwd = "/";
 }
 
 static void terminal(struct plan *plan, struct host *host, struct err *err)

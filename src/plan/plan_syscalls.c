@@ -49,6 +49,7 @@ static void cases_add(const struct making *m, enum syscall_id call, struct filte
 		if (cases[n].action == SECCOMP_RET_ALLOW) {
 			cases[n].action = pass;
 			rule->action = errno_perm;
+			rule->why = "only harmless values are permitted";
 		}
 		n++;
 	}
@@ -215,24 +216,21 @@ int filter_build(struct plan *plan, const struct machine *machine, struct err *e
 	f->abis = arena_new_array(plan->arena, struct filter_abi, m.lines.abis.n);
 	for (f->n_abis = 0; f->n_abis < m.lines.abis.n; f->n_abis++)
 		abi_fill(&m, m.lines.abis.v[f->n_abis], &f->abis[f->n_abis]);
-	plan->keyring_required = opens(decision_of(&m, CALL_keyctl)->said) || opens(decision_of(&m, CALL_add_key)->said) ||
+	plan->keyring_required = opens(decision_of(&m, CALL_keyctl)->said) ||
+				 opens(decision_of(&m, CALL_add_key)->said) ||
 				 opens(decision_of(&m, CALL_request_key)->said);
 	return 0;
 }
 
 /*
- * Pid 1 waits, reaps, signals and reports.  A bug in it can do no more, and neither can somebody who takes it over.
- * No names: its numbers are those that it was compiled with.
+ * What pid 1 calls (launch/init.c), and what the kernel makes it call on its own.  A bug in it can do no more, and
+ * neither can somebody who takes it over.  No names: the numbers are those that it was compiled with.
  */
 static int init_program(struct plan *plan)
 {
 	static const uint32_t calls[] = {
-		SYS_read, SYS_write, SYS_close, SYS_kill, SYS_wait4, SYS_waitid, SYS_ppoll, SYS_getpid, SYS_getpgid,
-		SYS_recvfrom, SYS_recvmsg, SYS_sendto, SYS_sendmsg, SYS_clock_gettime, SYS_rt_sigtimedwait,
-		SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit, SYS_exit_group,
-#ifdef SYS_poll
-		SYS_poll,
-#endif
+		SYS_read, SYS_write, SYS_ppoll, SYS_kill, SYS_wait4, SYS_getpgid, SYS_clock_gettime, SYS_exit_group,
+		SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit,
 	};
 	struct filter_rule rules[ARRAY_SIZE(calls)];
 	struct filter_abi abi = { .audit_arch = plan->filter->abis[0].audit_arch, .name = "native",
@@ -255,7 +253,7 @@ int plan_syscalls(struct plan *plan, struct host *host UNUSED, struct err *err)
 	if (r < 0)
 		return r;
 	if (bpf_build(plan->filter, plan->arena, &plan->program) < 0)
-		return err_add(err, plan->filter->default_from, "the filter has more than %d instructions: name fewer calls",
-			       BPF_MAXINSNS);
+		return err_add(err, plan->filter->default_from,
+			       "the filter has more than %d instructions: name fewer calls", BPF_MAXINSNS);
 	return init_program(plan);
 }

@@ -99,46 +99,45 @@ static void merge(struct items *it)
 }
 
 /*
- * The path that @path means inside, where links that sbox itself makes (/bin → usr/bin, /var/tmp → /tmp) are
- * on the way.  Links of the host inside a bound directory are found when the target is looked at.
+ * The path that @path means inside, where links that sbox itself makes (/bin → usr/bin, /var/tmp → /tmp) are on the way.
+ * Links of the host inside a bound directory are found when the target is looked at.
  */
-static const char *follow_inside(struct items *it, const char *path, struct origin from)
+static const char *follow_inside(struct items *it, const struct item *i, const struct item *const *links, size_t n)
 {
-	for (int links = 0; links < 40; links++) {
-		const struct item *link = NULL;
-		size_t len = 0;
+	const char *path = i->path;
 
-		for (const char *p = path + 1; *p && !link; p += *p == '/') {
-			p += strcspn(p, "/");
-			if (!*p)
-				break; /* the last component is the item itself */
-			len = (size_t)(p - path);
-			const struct item *at = item_at(it, arena_strndup(it->arena, path, len));
-			if (at && at->kind == MOUNT_SYMLINK)
-				link = at;
+	for (int followed = 0; followed < 40; followed++) {
+		const char *rest = NULL;
+		size_t l;
+
+		for (l = 0; l < n; l++) {
+			rest = path_below(path, links[l]->path);
+			if (rest && *rest) /* a link in the last component is the item itself, or is replaced by it */
+				break;
 		}
-		if (!link)
+		if (l == n)
 			return path;
-		const char *base = link->source[0] == '/' ? "/" : path_parent(it->arena, link->path);
-		path = path_normalize(it->arena, arena_printf(it->arena, "%s/%s%s", base, link->source, path + len));
+		const char *base = links[l]->source[0] == '/' ? "/" : path_parent(it->arena, links[l]->path);
+		path = path_normalize(it->arena, arena_printf(it->arena, "%s/%s/%s", base, links[l]->source, rest));
 	}
-	err_sys(it->err, from, ELOOP, "%s", path);
-	return path;
+	err_sys(it->err, i->from, ELOOP, "%s", i->path);
+	return i->path;
 }
 
 void items_settle(struct items *it)
 {
+	VEC(const struct item *) links = { 0 };
 	bool moved = false;
 
 	merge(it);
-	for (size_t i = 0; i < it->v.n; i++) {
-		if (!it->v.v[i].explicit_path)
-			continue;
-		const char *path = follow_inside(it, it->v.v[i].path, it->v.v[i].from);
-		if (!streq(path, it->v.v[i].path)) {
-			it->v.v[i].path = path;
-			moved = true;
-		}
+	vec_each (i, &it->v)
+		if (i->kind == MOUNT_SYMLINK)
+			vec_push(it->arena, &links, i);
+	vec_each (i, &it->v) {
+		const char *path = follow_inside(it, i, links.v, links.n);
+
+		moved |= !streq(path, i->path);
+		i->path = path;
 	}
 	if (moved)
 		merge(it);

@@ -50,6 +50,11 @@ const struct syscall_case syscall_cases[] = {
 };
 const size_t n_syscall_cases = ARRAY_SIZE(syscall_cases);
 
+const struct socket_family socket_families[FAMILY_COUNT] = {
+#define FAMILY(word, number, netlink, reason) { word, number, netlink, reason },
+#include "plan/syscall_groups.def"
+};
+
 enum syscall_group_id group_find(const char *name)
 {
 	size_t i = 0;

@@ -66,6 +66,21 @@ extern const struct syscall_row syscall_rows[CALL_COUNT];
 extern const struct syscall_case syscall_cases[];
 extern const size_t n_syscall_cases;
 
+/** struct socket_family - a word of [seccomp] sockets */
+struct socket_family {
+	const char *name; /* "inet", "netlink:route" */
+	uint32_t domain;
+	int protocol;     /* of netlink; -1: any */
+	const char *lint; /* what is lost by allowing it, or NULL */
+};
+
+enum {
+	FAMILY_COUNT = 0
+#define FAMILY(...) +1
+#include "plan/syscall_groups.def"
+};
+extern const struct socket_family socket_families[FAMILY_COUNT];
+
 /** group_find() - the group called @name ("@file"), or GROUP_COUNT; "@base" is none, it stands for several */
 enum syscall_group_id group_find(const char *name);
 /** call_find() - the row of the call @name, or CALL_COUNT */
@@ -126,9 +141,17 @@ int filter_build(struct plan *plan, const struct machine *machine, struct err *e
  * With a @plan each call of the native ABI gets its verdict and the line that decided.
  */
 const char *syscall_groups_text(struct arena *arena, const struct plan *plan);
-/** syscall_groups_mdoc() - the list of groups for the manual, as the body of an mdoc list */
-const char *syscall_groups_mdoc(struct arena *arena);
-/** socket_families_mdoc() - the words of `sockets` */
-const char *socket_families_mdoc(struct arena *arena);
+
+/** struct syscall_change - what would make a call work */
+struct syscall_change {
+	const char *line;   /* "[seccomp] allow = ptrace", or NULL when no line would */
+	const char *option; /* the same as an option of run */
+};
+
+/**
+ * syscall_change() - what to write so that the call @name works
+ * Return: 0; -EINVAL when this machine has no such call, with the nearest known word in *ret_near (or NULL).
+ */
+int syscall_change(struct arena *arena, const char *name, struct syscall_change *ret, const char **ret_near);
 
 #endif

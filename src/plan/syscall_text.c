@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of system calls for people: `sbox explain --syscalls`, and the manual's list of groups. */
+/* The tables of system calls for people. */
+#include <errno.h>
+
+#include "base/str.h"
 #include "plan/syscall_groups.h"
 
 struct text {
@@ -65,7 +68,8 @@ static const char *row_note(struct arena *arena, const struct syscall_row *row)
 static void add_cases(struct text *t, const struct filter_rule *rule)
 {
 	for (size_t i = 0; i < rule->n_cases; i++)
-		add(t, arena_printf(t->arena, "      %-18s %s\n", action_text(t->arena, rule->cases[i].action), rule->cases[i].why));
+		add(t, arena_printf(t->arena, "      %-18s %s\n", action_text(t->arena, rule->cases[i].action),
+				    rule->cases[i].why));
 }
 
 static void add_call(struct text *t, const struct plan *plan, size_t call)
@@ -100,24 +104,28 @@ const char *syscall_groups_text(struct arena *arena, const struct plan *plan)
 	return finish(&t);
 }
 
-const char *syscall_groups_mdoc(struct arena *arena)
+int syscall_change(struct arena *arena, const char *name, struct syscall_change *ret, const char **ret_near)
 {
-	struct text t = { .arena = arena };
+	enum syscall_id call = call_find(name);
+	enum wall wall = call < CALL_COUNT ? call_wall(call) : WALL_OPEN;
+	const char *section = "seccomp", *key = "allow", *value = name;
 
-	add(&t, ".Bl -tag -width Ds\n.It Cm @base\nWhat ordinary programs need; stands for");
-	for (size_t i = 0; i < GROUP_COUNT; i++)
-		if (syscall_groups[i].in_base)
-			add(&t, arena_printf(arena, "\n.Cm %s", syscall_groups[i].name));
-	add(&t, " .\n");
-	for (size_t i = 0; i < GROUP_COUNT; i++) {
-		const struct syscall_group *g = &syscall_groups[i];
-
-		add(&t, arena_printf(arena, ".It Cm %s\n%s.\nReason: %s.\n", g->name, g->help, g->why));
-		if (!g->in_base)
-			add(&t, arena_printf(arena, "Not named: %s.\n", refusal_word(g->refusal)));
-		if (wall_words[g->wall])
-			add(&t, arena_printf(arena, "Opened: %s.\n", wall_words[g->wall]));
+	*ret = (struct syscall_change){ NULL, NULL };
+	*ret_near = NULL;
+	if (abi_number(&machine_native->abis[0], name) < 0) {
+		*ret_near = nearest(name, call_or_group_at, NULL);
+		return -EINVAL;
 	}
-	add(&t, ".El\n");
-	return finish(&t);
+	if (wall == WALL_NEVER)
+		return 0;
+	if (wall == WALL_FULL) {
+		section = "namespaces";
+		key = "nested";
+		value = "full";
+	} else if (wall == WALL_SET_ID) {
+		value = "@set-id";
+	}
+	ret->line = arena_printf(arena, "[%s] %s = %s", section, key, value);
+	ret->option = arena_printf(arena, "--set %s.%s=%s", section, key, value);
+	return 0;
 }

@@ -229,7 +229,8 @@ static void scan_all(struct scan *scan)
 static const char *program_name(const char *command)
 {
 	static const char *const standard[] = {
-		"/usr/local/bin/", "/usr/bin/", "/bin/", "/usr/games/", "/usr/local/games/", "/usr/sbin/", "/sbin/", "/usr/local/sbin/",
+		"/usr/local/bin/",   "/usr/bin/",  "/bin/",  "/usr/games/",
+		"/usr/local/games/", "/usr/sbin/", "/sbin/", "/usr/local/sbin/",
 	};
 
 	if (!strchr(command, '/'))
@@ -255,7 +256,8 @@ const char *entries_by_command(struct load *l, const char *command)
 	scan_all(&scan);
 	vec_each (g, &scan.found)
 		vec_each (c, &g->claims) {
-			if (!streq(c->command, name) || (claim && c->dir > claim->dir) || (g == best && c->dir == claim->dir))
+			if (!streq(c->command, name) || (claim && c->dir > claim->dir) ||
+			    (g == best && c->dir == claim->dir))
 				continue;
 			rival = claim && c->dir == claim->dir ? best : NULL;
 			other = claim;

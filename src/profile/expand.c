@@ -13,13 +13,21 @@ enum { USER_DIRS_SIZE_MAX = 64 << 10 };
 static const struct user_dir {
 	const char *name, *fallback;
 } user_dirs[] = {
-	{ "XDG_DESKTOP_DIR", "Desktop" },   { "XDG_DOWNLOAD_DIR", "Downloads" }, { "XDG_TEMPLATES_DIR", "Templates" },
+	{ "XDG_DESKTOP_DIR", "Desktop" },    { "XDG_DOWNLOAD_DIR", "Downloads" },  { "XDG_TEMPLATES_DIR", "Templates" },
 	{ "XDG_PUBLICSHARE_DIR", "Public" }, { "XDG_DOCUMENTS_DIR", "Documents" }, { "XDG_MUSIC_DIR", "Music" },
-	{ "XDG_PICTURES_DIR", "Pictures" }, { "XDG_VIDEOS_DIR", "Videos" },
+	{ "XDG_PICTURES_DIR", "Pictures" },  { "XDG_VIDEOS_DIR", "Videos" },
 };
 
 static const char *const variables[] = {
-	"HOME", "USER", "UID", "CWD", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR",
+	"HOME",
+	"USER",
+	"UID",
+	"CWD",
+	"XDG_CONFIG_HOME",
+	"XDG_DATA_HOME",
+	"XDG_STATE_HOME",
+	"XDG_CACHE_HOME",
+	"XDG_RUNTIME_DIR",
 };
 
 static const char *variable_at(size_t i, const void *data UNUSED)
@@ -92,7 +100,8 @@ static const char *variable(struct load *l, const struct setting *s, const char 
 		if (!streq(known[i].name, name))
 			continue;
 		if (!known[i].value)
-			err_add(l->err, s->from, "${%s}: the current directory cannot be named (was it deleted?)", name);
+			err_add(l->err, s->from, "${%s}: the current directory cannot be named (was it deleted?)",
+				name);
 		return known[i].value;
 	}
 	if (streq(name, "UID"))
@@ -138,7 +147,7 @@ int expand(struct load *l, const struct setting *s, const char *text, bool path,
 		out = l->caller->home;
 		p++;
 	}
-	for (const char *dollar; (dollar = strchr(p, '$')); ) {
+	for (const char *dollar; (dollar = strchr(p, '$'));) {
 		bool escaped = dollar > p && dollar[-1] == '\\', opens = dollar[1] == '{';
 		const char *value = "$";
 		size_t before = (size_t)(dollar - p) - escaped;

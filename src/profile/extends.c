@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Layers.  Files first, each behind its parents and each once; then the drop-ins of all their names in the same order, so that what is
- * laid over `base` also holds against a profile that extends it; then the command line.
+ * Layers.  Files first, each behind its parents and each once; then the drop-ins of all their names in the same order,
+ * so that what is laid over `base` also holds against a profile that extends it; then the command line.
  */
 #include "profile/parts.h"
 
@@ -26,11 +26,6 @@ struct merge {
 static int add_source(struct merge *m, struct source *s, const struct chain *up, struct origin blame);
 
 /* ---- files ---- */
-
-static struct origin file_origin(struct origin blame, const char *file)
-{
-	return blame.file ? blame : (struct origin){ .file = file };
-}
 
 static void not_found(struct load *l, const char *name, const struct source *from, struct origin blame)
 {
@@ -61,8 +56,10 @@ static int read_named(struct load *l, const char *name, const struct source *fro
 			not_found(l, name, from, blame);
 		return -ENOENT;
 	}
-	if (fd < 0)
-		return err_sys(l->err, file_origin(blame, as.layer.file), -fd, "cannot open %s", as.layer.file);
+	if (fd < 0) {
+		file_problem(l, blame, as.layer.file, strerror(-fd));
+		return fd;
+	}
 	as.layer.kind = l->dirs.v[as.dir].kind;
 	*ret = source_read(l, fd, &as, blame);
 	return *ret ? 0 : -EINVAL;
@@ -76,15 +73,20 @@ static int path_kind(const char *file)
 						      : LAYER_PATH;
 }
 
-static int read_path(struct load *l, const char *file, struct origin blame, bool optional, struct source **ret)
+/* @typed is what messages call the file. */
+static int read_path(struct load *l, const char *file, const char *typed, struct origin blame, bool optional,
+		     struct source **ret)
 {
 	struct source as = { .layer = { .file = file, .kind = path_kind(file) }, .dir = SEARCH_NONE };
 	int fd = profile_open(AT_FDCWD, file);
 
-	if (fd < 0 && errno == ENOENT && optional)
-		return -ENOENT;
-	if (fd < 0)
-		return err_sys(l->err, file_origin(blame, file), errno, "cannot open %s", file);
+	if (fd < 0) {
+		int r = -errno;
+
+		if (r != -ENOENT || !optional)
+			file_problem(l, blame, typed, strerror(-r));
+		return r;
+	}
 	*ret = source_read(l, fd, &as, blame);
 	return *ret ? 0 : -EINVAL;
 }
@@ -102,7 +104,8 @@ static int read_parent(struct load *l, const struct source *child, const struct 
 		return r;
 	if (path[0] != '/')
 		path = path_join(l->arena, path_parent(l->arena, child->layer.file), path);
-	return read_path(l, path_normalize(l->arena, path), s->from, s->optional, ret);
+	path = path_normalize(l->arena, path);
+	return read_path(l, path, path, s->from, s->optional, ret);
 }
 
 /* "a → b → a" when @s is already on the way, or NULL. */
@@ -174,7 +177,8 @@ static int add_dropins_of(struct merge *m, const char *name, size_t dir)
 	int result = find_names(l, d->fd, sub, &files, NULL);
 
 	if (result < 0)
-		return err_sys(l->err, (struct origin){ .file = path_join(l->arena, d->path, sub) }, -result, "cannot be read");
+		return err_sys(l->err, (struct origin){ .file = path_join(l->arena, d->path, sub) }, -result,
+			       "cannot be read");
 	vec_each (f, &files) {
 		const char *below = arena_printf(l->arena, "%s/%s.ini", sub, *f);
 		struct source as = { .of = name, .dir = dir, .dropin = true };
@@ -184,7 +188,7 @@ static int add_dropins_of(struct merge *m, const char *name, size_t dir)
 		as.layer.name = below;
 		as.layer.kind = d->kind;
 		if (fd < 0) {
-			result = err_sys(l->err, (struct origin){ .file = as.layer.file }, errno, "cannot be opened");
+			result = file_problem(l, NO_ORIGIN, as.layer.file, strerror(errno));
 			continue;
 		}
 		struct source *s = source_read(l, fd, &as, NO_ORIGIN);
@@ -242,14 +246,17 @@ static bool has_word(const setting_list *list, const char *word)
 	return false;
 }
 
-/* `sockets = unix` reads like a restriction and, since lists add up, is none: the one list where that would be missed. */
+/* `sockets = unix` reads like a restriction and, since lists add up, is none: the one list where that would be missed.
+ */
 static void lint_sockets(const struct profile *p, const struct item *items, size_t n, struct err *err)
 {
 	const setting_list *open = profile_list(p, KEY_seccomp_sockets);
 	const struct setting *line = NULL;
 	size_t words = 0;
 
-	for (const struct item *i = items; i < items + n; i++) {
+	for (size_t at = 0; at < n; at++) {
+		const struct item *i = &items[at];
+
 		if (i->s.key != KEY_seccomp_sockets)
 			continue;
 		if (i->reset || !has_word(open, i->s.v.text))
@@ -359,6 +366,8 @@ static const char *name_of_path(struct arena *arena, const char *file)
 
 static int read_main(struct load *l, const char *name, struct source **ret, const char **ret_name)
 {
+	const char *typed = name;
+
 	*ret_name = name;
 	if (!strchr(name, '/')) {
 		if (!name_is_valid(name))
@@ -367,12 +376,13 @@ static int read_main(struct load *l, const char *name, struct source **ret, cons
 	}
 	if (name[0] != '/') {
 		if (!l->caller->cwd)
-			return err_add(l->err, NO_ORIGIN, "the current directory cannot be named, and \"%s\" is relative to it", name);
+			return err_add(l->err, NO_ORIGIN,
+				       "the current directory cannot be named, and \"%s\" is relative to it", name);
 		name = path_join(l->arena, l->caller->cwd, name);
 	}
 	name = path_normalize(l->arena, name);
 	*ret_name = name_of_path(l->arena, name);
-	return read_path(l, name, NO_ORIGIN, false, ret);
+	return read_path(l, name, typed, NO_ORIGIN, false, ret);
 }
 
 static int load(struct load *l, const struct profile_request *req, struct profile **ret)

@@ -24,7 +24,9 @@ bool name_is_valid(const char *name)
 
 static int dir_kind(const char *path)
 {
-	return streq(path, shipped_profile_dir) ? LAYER_SHIPPED : streq(path, system_profile_dir) ? LAYER_SYSTEM : LAYER_USER;
+	return streq(path, shipped_profile_dir)  ? LAYER_SHIPPED
+	       : streq(path, system_profile_dir) ? LAYER_SYSTEM
+						 : LAYER_USER;
 }
 
 static void add_dir(struct load *l, const char *path, int kind)
@@ -77,7 +79,11 @@ const char *search_text(struct load *l)
 	const char *text = "";
 
 	for (size_t i = 0; i < l->dirs.n; i++)
-		text = arena_printf(l->arena, "%s%s%s", text, i == 0 ? "" : i + 1 < l->dirs.n ? ", " : " and ", l->dirs.v[i].path);
+		text = arena_printf(l->arena, "%s%s%s", text,
+				    i == 0              ? ""
+				    : i + 1 < l->dirs.n ? ", "
+							: " and ",
+				    l->dirs.v[i].path);
 	return text;
 }
 
@@ -145,18 +151,24 @@ int find_names(struct load *l, int dirfd, const char *dir, text_list *ret_profil
 	return 0;
 }
 
-/* Below a one-id user namespace (sbox in sbox) root's files belong to the overflow id. */
-static bool root_is_mapped(const struct load *l)
+/*
+ * Inside a user namespace that maps few ids (sbox in sbox, unshare -r) root's files belong to the overflow id.  There
+ * that id itself is not mapped; where it is, as on any host, it is nobody's.
+ */
+static bool overflow_is_mapped(const struct load *l)
 {
 	_cleanup_close_ int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
 	char *text;
 
 	if (fd < 0 || fd_read_all(fd, l->arena, 64 << 10, &text, NULL) < 0)
 		return true;
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		char *end;
+	for (char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		char *p = line;
+		unsigned long first = strtoul(p, &p, 10), count;
 
-		if (strtoul(line, &end, 10) == 0 && end != line)
+		(void)strtoul(p, &p, 10);
+		count = strtoul(p, &p, 10);
+		if (OVERFLOW_ID >= first && OVERFLOW_ID - first < count)
 			return true;
 	}
 	return false;
@@ -167,12 +179,14 @@ const char *trust_problem(const struct load *l, const struct stat *st, int kind)
 	const struct caller *c = l->caller;
 
 	if (st->st_uid != 0 && st->st_uid != c->uid &&
-	    !(st->st_uid == OVERFLOW_ID && (kind == LAYER_SHIPPED || kind == LAYER_SYSTEM) && !root_is_mapped(l)))
-		return arena_printf(l->arena, "it belongs to uid %u, neither to root nor to the user", st->st_uid);
+	    !(st->st_uid == OVERFLOW_ID && (kind == LAYER_SHIPPED || kind == LAYER_SYSTEM) && !overflow_is_mapped(l)))
+		return arena_printf(l->arena, "refused: it belongs to uid %u, neither to root nor to the user",
+				    st->st_uid);
 	if (st->st_mode & S_IWOTH)
-		return arena_printf(l->arena, "everybody can write it (mode %04o)", st->st_mode & 07777);
+		return arena_printf(l->arena, "refused: everybody can write it (mode %04o)", st->st_mode & 07777);
 	if ((st->st_mode & S_IWGRP) && st->st_gid != c->gid)
-		return arena_printf(l->arena, "group %u can write it (mode %04o)", st->st_gid, st->st_mode & 07777);
+		return arena_printf(l->arena, "refused: group %u can write it (mode %04o)", st->st_gid,
+				    st->st_mode & 07777);
 	return NULL;
 }
 

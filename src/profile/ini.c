@@ -20,8 +20,8 @@ struct reader {
 	struct load *load;
 	const char *file, *at, *end;
 	unsigned line;
-	bool in_section;      /* a header was seen */
-	enum key_id section;  /* first key of the section, or KEY_COUNT while its header was refused */
+	bool in_section;     /* a header was seen */
+	enum key_id section; /* first key of the section, or KEY_COUNT while its header was refused */
 	ini_line_fn *fn;
 	void *data;
 };

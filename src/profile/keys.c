@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile/parts.h"
 
-#define YES false
+#define YES   false
 #define LATER true
-#define KEY(id, section, name, type, words, def, later, help) [KEY_##id] = { section, name, type, words, def, later, help },
+#define KEY(id, section, name, type, words, def, later, help)                                                          \
+	[KEY_##id] = { section, name, type, words, def, later, help },
 const struct key keys[KEY_COUNT] = {
 #include "profile/keys.def"
 };
@@ -12,8 +13,8 @@ const struct key keys[KEY_COUNT] = {
 #undef LATER
 
 static const bool list_types[] = {
-	[T_LINE] = true,  [T_NAMES] = true, [T_WORDS] = true,	[T_PATH] = true, [T_BIND] = true,
-	[T_TMPFS] = true, [T_SYMLINK] = true, [T_DATA] = true, [T_ENV] = true,
+	[T_LINE] = true,  [T_NAMES] = true,   [T_WORDS] = true, [T_PATH] = true, [T_BIND] = true,
+	[T_TMPFS] = true, [T_SYMLINK] = true, [T_DATA] = true,  [T_ENV] = true,
 };
 
 bool key_is_list(const struct key *key)
@@ -28,7 +29,11 @@ bool key_splits(const struct key *key)
 
 bool key_takes_optional(enum key_id key)
 {
-	return keys[key].type == T_BIND || key == KEY_files_hide || key == KEY_files_noexec || key == KEY_profile_extends;
+	/* A call, family or ABI that another machine or an older library does not have. */
+	bool seccomp = streq(keys[key].section, "seccomp") && keys[key].type == T_NAMES;
+
+	return keys[key].type == T_BIND || key == KEY_files_hide || key == KEY_files_noexec ||
+	       key == KEY_profile_extends || seccomp;
 }
 
 enum key_id section_find(const char *section)

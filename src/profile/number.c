@@ -49,8 +49,10 @@ static int check_range(struct load *l, const struct setting *s, const char *text
 	if (r.min >= 1024 && r.min % m == 0)
 		return err_add(l->err, s->from, "%s is too small to work: at least %jdM", text, (intmax_t)(r.min / m));
 	if (r.min >= 1024)
-		return err_add(l->err, s->from, "%s is too small to work: at least %jdK", text, (intmax_t)(r.min / 1024));
-	return err_add(l->err, s->from, "%s is too small%s: at least %jd", text, n >= 0 ? " to work" : "", (intmax_t)r.min);
+		return err_add(l->err, s->from, "%s is too small to work: at least %jdK", text,
+			       (intmax_t)(r.min / 1024));
+	return err_add(l->err, s->from, "%s is too small%s: at least %jd", text, n >= 0 ? " to work" : "",
+		       (intmax_t)r.min);
 }
 
 /* Digits at *@text, which is moved behind them.  Return: 0; -EINVAL: there are none; -ERANGE. */
@@ -132,8 +134,13 @@ static const struct unit size_units[] = {
 };
 
 static const struct unit time_units[] = {
-	{ "", 1000000000 }, { "ms", 1000000 },		{ "s", 1000000000 },
-	{ "m", 60000000000 }, { "h", 3600000000000 }, { "d", 86400000000000 }, { 0 },
+	{ "", 1000000000 },
+	{ "ms", 1000000 },
+	{ "s", 1000000000 },
+	{ "m", 60000000000 },
+	{ "h", 3600000000000 },
+	{ "d", 86400000000000 },
+	{ 0 },
 };
 
 /* The unit at @text; @text itself is a problem when there is none. */
@@ -154,7 +161,8 @@ static const struct unit *find_unit(struct load *l, const struct setting *s, con
 	return NULL;
 }
 
-static int take_quantity(struct load *l, const struct setting *s, const struct unit *units, const char *text, int64_t *ret)
+static int take_quantity(struct load *l, const struct setting *s, const struct unit *units, const char *text,
+			 int64_t *ret)
 {
 	const char *p = text;
 	int r = take_digits(&p, ret);
@@ -186,7 +194,8 @@ static int value_percent(struct load *l, const char *text, struct setting *s)
 	if (r < 0 || !streq(p, "%"))
 		return not_a(l, s, "a whole percentage", text, r);
 	if (s->v.number < min || s->v.number > max)
-		return err_add(l->err, s->from, "%s is out of range: %jd%% to %jd%%", text, (intmax_t)min, (intmax_t)max);
+		return err_add(l->err, s->from, "%s is out of range: %jd%% to %jd%%", text, (intmax_t)min,
+			       (intmax_t)max);
 	s->v.percent = true;
 	return 0;
 }
@@ -229,7 +238,7 @@ enum rlimit_unit { RLIMIT_COUNT, RLIMIT_BYTES, RLIMIT_SECONDS };
 static enum rlimit_unit rlimit_unit(enum key_id key)
 {
 	static const enum key_id bytes[] = {
-		KEY_rlimits_as,	     KEY_rlimits_core,	   KEY_rlimits_data, KEY_rlimits_fsize,
+		KEY_rlimits_as,      KEY_rlimits_core,     KEY_rlimits_data, KEY_rlimits_fsize,
 		KEY_rlimits_memlock, KEY_rlimits_msgqueue, KEY_rlimits_rss,  KEY_rlimits_stack,
 	};
 

@@ -84,6 +84,9 @@ const char *find_nearest(struct load *l, const char *name);
  */
 struct source *source_read(struct load *l, int fd, const struct source *as, struct origin blame);
 
+/** file_problem() - @problem of @file, at the line that wants it (or, with NO_ORIGIN, at the file).  Return: -EINVAL. */
+int file_problem(struct load *l, struct origin blame, const char *file, const char *problem);
+
 /* ---- entries.c: all profiles at a glance ---- */
 
 /**
@@ -138,9 +141,6 @@ int expand(struct load *l, const struct setting *s, const char *text, bool path,
 enum key_id section_find(const char *section);
 /** section_key_find() - the row @name in the section whose first row is @first, or KEY_COUNT */
 enum key_id section_key_find(enum key_id first, const char *name);
-/** section_at(), section_key_at() - the i-th known word, for nearest(); @data: NULL, or the section's name */
-const char *section_at(size_t i, const void *data);
-const char *section_key_at(size_t i, const void *data);
 /** key_splits() - are the key's values words that blanks separate? */
 bool key_splits(const struct key *key);
 /** key_takes_optional() - may an item of the key be written with a leading "-"? */

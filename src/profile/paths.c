@@ -47,7 +47,8 @@ static int make_absolute(struct load *l, const struct setting *s, const char *pa
 	}
 	if (is_command_line(s)) {
 		if (!l->caller->cwd)
-			return err_add(l->err, s->from, "the current directory cannot be named, and \"%s\" is relative to it", path);
+			return err_add(l->err, s->from,
+				       "the current directory cannot be named, and \"%s\" is relative to it", path);
 		*ret = path_join(l->arena, l->caller->cwd, path);
 		return 0;
 	}
@@ -70,8 +71,9 @@ static int plain_path(struct load *l, const struct setting *s, const char *text,
 		return err_add(l->err, s->from, "an empty path");
 	if (find_plain(text, "*?[")) {
 		err_add(l->err, s->from, "a pattern where none is possible: \"%s\"", text);
-		err_remedy(l->err, "patterns are for the last component of ro and hide; a character that is meant as such is "
-				   "written \\* \\? \\[");
+		err_remedy(l->err,
+			   "patterns are for the last component of ro and hide; a character that is meant as such is "
+			   "written \\* \\? \\[");
 		return -EINVAL;
 	}
 	r = expand(l, s, unescape(l->arena, text), true, &path);
@@ -144,7 +146,8 @@ int value_bind(struct load *l, const char *text, struct setting *s)
 	}
 	r = source_path(l, s, arena_strndup(l->arena, text, (size_t)(colon - text)));
 	if (r == 0 && s->v.glob)
-		return err_add(l->err, s->from, "a pattern may hit several paths, which cannot all be at %s", colon + 1);
+		return err_add(l->err, s->from, "a pattern may hit several paths, which cannot all be at %s",
+			       colon + 1);
 	if (r == 0 && find_plain(colon + 1, ":")) {
 		err_add(l->err, s->from, "HOST or HOST:INSIDE is expected: \"%s\"", text);
 		err_remedy(l->err, "a colon in a name is written \\:");

@@ -66,6 +66,9 @@ extern const struct key keys[KEY_COUNT];
 
 /** key_find() - row of [@section] @name, or KEY_COUNT */
 enum key_id key_find(const char *section, const char *name);
+/** section_at(), section_key_at() - the i-th section, or key of section @data (its name), for nearest() */
+const char *section_at(size_t i, const void *data);
+const char *section_key_at(size_t i, const void *data);
 /** key_is_list() - may the key be repeated? */
 bool key_is_list(const struct key *key);
 

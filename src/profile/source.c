@@ -33,7 +33,8 @@ static void add_item(void *data, struct item item)
 	const struct setting *other = item.reset ? NULL : contradicted(p, &item.s);
 
 	if (other) {
-		err_add(p->load->err, item.s.from, "\"%s\" contradicts \"%s\" in line %u", item.s.raw, other->raw, other->from.line);
+		err_add(p->load->err, item.s.from, "\"%s\" contradicts \"%s\" in line %u", item.s.raw, other->raw,
+			other->from.line);
 		return;
 	}
 	if (p->source->dropin && item.s.key == KEY_profile_extends) {
@@ -58,50 +59,63 @@ static void take_line(void *data, enum key_id key, const char *value, unsigned l
 
 static const char *kind_problem(mode_t mode)
 {
-	return S_ISREG(mode)   ? NULL
-	       : S_ISDIR(mode) ? "it is a directory"
-	       : S_ISFIFO(mode) ? "it is a FIFO"
-				: "it is a device";
+	return S_ISREG(mode)    ? NULL
+	       : S_ISDIR(mode)  ? "not a profile: it is a directory"
+	       : S_ISFIFO(mode) ? "not a profile: it is a FIFO"
+				: "not a profile: it is a device";
+}
+
+int file_problem(struct load *l, struct origin blame, const char *file, const char *problem)
+{
+	if (blame.file)
+		return err_add(l->err, blame, "%s: %s", file, problem);
+	return err_add(l->err, (struct origin){ .file = file }, "%s", problem);
+}
+
+/* The text of a file that may be a profile; NULL with a problem. */
+static const char *checked_text(struct load *l, int fd, const struct stat *st, const struct source *as,
+				struct origin blame, size_t *ret_size)
+{
+	const char *problem = kind_problem(st->st_mode);
+	char *text;
+	int r;
+
+	if (problem) {
+		file_problem(l, blame, as->layer.file, problem);
+		return NULL;
+	}
+	problem = trust_problem(l, st, as->layer.kind);
+	if (problem) {
+		file_problem(l, blame, as->layer.file, problem);
+		err_remedy(l->err, "chown it to yourself, or chmod go-w, once you have read it");
+		return NULL;
+	}
+	r = fd_read_all(fd, l->arena, PROFILE_SIZE_MAX, &text, ret_size);
+	if (r < 0) {
+		file_problem(l, blame, as->layer.file,
+			     r == -EFBIG ? "not a profile: it is larger than 1M" : strerror(-r));
+		return NULL;
+	}
+	return text;
 }
 
 struct source *source_read(struct load *l, int fd, const struct source *as, struct origin blame)
 {
 	_cleanup_close_ int owned = fd;
-	const char *problem;
+	const char *text;
 	struct stat st;
 	size_t size;
-	char *text;
-	int r;
 
-	if (!blame.file)
-		blame.file = as->layer.file;
 	if (fstat(owned, &st) < 0) {
-		err_sys(l->err, blame, errno, "cannot look at %s", as->layer.file);
+		file_problem(l, blame, as->layer.file, strerror(errno));
 		return NULL;
 	}
 	vec_each (s, &l->sources)
 		if ((*s)->dev == st.st_dev && (*s)->ino == st.st_ino)
 			return *s;
-	problem = kind_problem(st.st_mode);
-	if (problem) {
-		err_add(l->err, blame, "%s is not a profile: %s", as->layer.file, problem);
+	text = checked_text(l, owned, &st, as, blame, &size);
+	if (!text)
 		return NULL;
-	}
-	problem = trust_problem(l, &st, as->layer.kind);
-	if (problem) {
-		err_add(l->err, blame, "%s is refused: %s", as->layer.file, problem);
-		err_remedy(l->err, "chown it to yourself, or chmod go-w, once you have read it");
-		return NULL;
-	}
-	r = fd_read_all(owned, l->arena, PROFILE_SIZE_MAX, &text, &size);
-	if (r == -EFBIG) {
-		err_add(l->err, blame, "%s is not a profile: it is larger than 1M", as->layer.file);
-		return NULL;
-	}
-	if (r < 0) {
-		err_sys(l->err, blame, -r, "cannot read %s", as->layer.file);
-		return NULL;
-	}
 
 	struct source *s = arena_alloc(l->arena, sizeof(*s));
 	struct parse parse = { .load = l, .source = s };

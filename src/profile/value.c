@@ -94,7 +94,8 @@ static int check_command(struct load *l, const char *text, struct setting *s)
 {
 	if (strchr(text, '/')) {
 		err_add(l->err, s->from, "a program's name has no \"/\": \"%s\"", text);
-		err_remedy(l->err, "write %s: a program is matched wherever a standard directory has it", path_name(text));
+		err_remedy(l->err, "write %s: a program is matched wherever a standard directory has it",
+			   path_name(text));
 		return -EINVAL;
 	}
 	return 0;
@@ -118,8 +119,8 @@ static const struct {
 	enum key_id key;
 	value_fn *check;
 } name_checks[] = {
-	{ KEY_profile_extends, check_extends },	   { KEY_profile_commands, check_command },
-	{ KEY_environment_pass, check_variable },  { KEY_environment_unset, check_variable },
+	{ KEY_profile_extends, check_extends },   { KEY_profile_commands, check_command },
+	{ KEY_environment_pass, check_variable }, { KEY_environment_unset, check_variable },
 	{ KEY_process_pass_fds, check_fd },
 };
 
@@ -221,14 +222,14 @@ static int value_idmap(struct load *l, const char *text, struct setting *s)
 }
 
 static value_fn *const parsers[] = {
-	[T_TEXT] = value_text,	     [T_NAME] = value_name,	[T_LINE] = value_text,
-	[T_NAMES] = value_names,     [T_WORD] = value_word,	[T_WORDS] = value_word,
-	[T_BOOL] = value_bool,	     [T_NUMBER] = value_number, [T_INT] = value_int,
-	[T_MODE] = value_mode,	     [T_SHARE] = value_share,	[T_DURATION] = value_duration,
-	[T_OFFSET] = value_offset,   [T_PATH] = value_path,	[T_BIND] = value_bind,
-	[T_TMPFS] = value_tmpfs,     [T_SYMLINK] = value_symlink, [T_DATA] = value_data,
-	[T_SYSTEM] = value_system,   [T_USER] = value_user,	[T_IDMAP] = value_idmap,
-	[T_ACTION] = value_action,   [T_RLIMIT] = value_rlimit, [T_ENV] = value_env,
+	[T_TEXT] = value_text,     [T_NAME] = value_name,       [T_LINE] = value_text,
+	[T_NAMES] = value_names,   [T_WORD] = value_word,       [T_WORDS] = value_word,
+	[T_BOOL] = value_bool,     [T_NUMBER] = value_number,   [T_INT] = value_int,
+	[T_MODE] = value_mode,     [T_SHARE] = value_share,     [T_DURATION] = value_duration,
+	[T_OFFSET] = value_offset, [T_PATH] = value_path,       [T_BIND] = value_bind,
+	[T_TMPFS] = value_tmpfs,   [T_SYMLINK] = value_symlink, [T_DATA] = value_data,
+	[T_SYSTEM] = value_system, [T_USER] = value_user,       [T_IDMAP] = value_idmap,
+	[T_ACTION] = value_action, [T_RLIMIT] = value_rlimit,   [T_ENV] = value_env,
 };
 
 static bool same_text(const char *a, const char *b)
@@ -271,7 +272,8 @@ static int parse_item(struct load *l, struct setting *s)
 	return r;
 }
 
-void value_line(struct load *l, const struct setting *like, const char *value, void (*fn)(void *, struct item), void *data)
+void value_line(struct load *l, const struct setting *like, const char *value, void (*fn)(void *, struct item),
+		void *data)
 {
 	const struct key *key = &keys[like->key];
 	struct item item = { .s = *like };

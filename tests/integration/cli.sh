@@ -66,8 +66,8 @@ is "-q: not even a notice" "$(cat "$T/quiet")" ""
 # --dry-run and explain
 run sbox --dry-run --cwd=rw -- sh -c 'echo x > dry'
 is "--dry-run: status 0" "$status" 0
-refuses "--dry-run runs nothing" test -e dry
 has "--dry-run shows the plan" "$out" "/usr"
+refuses "--dry-run runs nothing" test -e dry
 run sbox explain --profile=build
 is "explain" "$status" 0
 like "explain names the line that decided" "$out" 'build\.ini:[0-9]+'
@@ -80,8 +80,15 @@ run sbox explain --steps
 has "explain --steps names the steps" "$out" filter
 run sbox explain --path /usr/bin/env
 like "explain --path of something visible" "$status:$out" '^0:.*(read|visible)'
+mkdir "$HOME/notes" "$HOME/.ssh"
+echo key > "$HOME/.ssh/id_rsa"
 run sbox explain --path "$HOME/.ssh/id_rsa"
-has "explain --path of something that is not: what line would change it" "$out" "ro"
+has "explain --path of a key" "$out" "not visible"
+hasnt "... suggests no line that would give it" "$out" "--ro"
+run sbox explain --path "$HOME/notes"
+has "explain --path of something that is not visible" "$out" "not visible"
+has "... what line would change it" "$out" "ro = "
+has "... what option" "$out" "--ro"
 run sbox explain --syscall mount
 like "explain --syscall" "$out" '(EPERM|den|refus)'
 run sbox explain --syscalls

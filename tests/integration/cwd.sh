@@ -28,7 +28,7 @@ for dir in / "$HOME" "$T" /usr /etc /tmp; do
 		is "$dir with --cwd=$mode: the run goes on" "$status" 0
 		hasnt "... and gives nothing of it" "$out" secret
 		is "... one line says so" "$(grep -c '^sbox: ' <<< "$err")" 1
-		has "... with the remedy" "$err" "--ro"
+		has "... with the remedy" "$err" "--$mode"
 	done
 done
 cd "$HOME"

@@ -12,21 +12,25 @@ for signal in HUP:1 INT:2 KILL:9 USR1:10 SEGV:11 PIPE:13 TERM:15; do
 	is "ended by SIG${signal%:*}" "$status" $((128 + ${signal#*:}))
 done
 echo 'not a program' > plain
-cp plain text
-chmod +x text
+printf '\177ELF\2\1\1 and then nothing of it' > broken
+chmod +x broken
 complains "127: no such command" 127 no-such-command sbox -- no-such-command
 complains "127: no such path" 127 ./nothing sbox -- ./nothing
 complains "127: an empty word" 127 "" sbox -- ""
 complains "126: not executable" 126 plain sbox -- ./plain
 complains "126: a directory" 126 "" sbox -- /usr
-complains "126: no program in it" 126 text sbox -- ./text
+complains "126: a damaged program" 126 broken sbox -- ./broken
 complains "125: sbox itself failed" 125 nowhere sbox --ro "$HOME/nowhere" -- true
 complains "2: wrong usage" 2 --no-such-option sbox --no-such-option -- true
 complains "2: no command" 2 "" sbox
 complains "2: no command after --" 2 "" sbox --
 printf '#!/no/such/interpreter\n' > script
 chmod +x script
-complains "a script without its interpreter says so" 127 script sbox -- ./script
+complains "126: a script without its interpreter, which is named" 126 /no/such/interpreter sbox -- ./script
+printf 'echo run by the shell; exit 4\n' > noline
+chmod +x noline
+run sbox -- ./noline
+is "a script without a first line is the shell's, as execvp(3) has it" "$status:$out" "4:run by the shell"
 
 # timeout
 start=$(date +%s%N)

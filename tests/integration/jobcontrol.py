@@ -25,14 +25,14 @@ class Terminal:
             env = dict(os.environ, PS1="P> ", HISTFILE="", TERM="xterm", INPUTRC="/dev/null")
             os.execvpe(argv[0], argv, env)
         self.text = ""
-        self.seen = 0
+        self.seen = self.typed = 0
         self.resize(24, 80)
 
     def resize(self, rows, columns):
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def type(self, text):
-        self.seen = len(self.text)
+        self.seen = self.typed = len(self.text)
         os.write(self.fd, text.encode())
 
     def expect(self, pattern, seconds=8):
@@ -74,7 +74,7 @@ def shell():
 
 # ---- a sandboxed program as a job of an ordinary shell
 t = shell()
-t.type(f"{SBOX} -- bash -c 'trap \"n=\\$((n + 1))\" INT; echo rea\"\"dy; for i in 1 2 3 4 5 6; do sleep 0.1; done; echo \"got=\\$n\"; exit 3'; echo st=$?\n")
+t.type(f"{SBOX} -- bash -c 'trap \"n=\\$((n + 1))\" INT; echo rea\"\"dy; for i in 1 2 3 4 5 6; do sleep 0.1; done; echo \"got=$n\"; exit 3'; echo st=$?\n")
 ok(t.expect(r"ready"), "a program starts on the terminal", t.text)
 time.sleep(0.15)
 t.type("\x03")
@@ -86,7 +86,10 @@ t.type(f"{SBOX} -- sh -c 'echo rea\"\"dy; exec sleep 60'; echo st=$?\n")
 t.expect(r"ready")
 time.sleep(0.1)
 t.type("\x03")
-ok(t.expect(r"st=130\r"), "Ctrl-C ends a program that does not", t.text)
+ok(t.expect(r"P> "), "Ctrl-C ends a program that does not, and with it the line, as for a bare program", t.text)
+ok("st=" not in t.text[t.typed:], "... nothing more of that line is run", t.text)
+t.type("echo st=$?\n")
+ok(t.expect(r"st=130\r"), "... with status 130", t.text)
 t.expect(r"P> ")
 t.type(f"{SBOX} -- sh -c 'echo rea\"\"dy; exec sleep 60'; echo st=$?\n")
 t.expect(r"ready")
@@ -174,6 +177,13 @@ t.type("exit 8\n")
 _, raw = os.waitpid(t.pid, 0)
 ok(os.WIFEXITED(raw) and os.WEXITSTATUS(raw) == 8, "... and exit leaves with its status", t.text)
 os.close(t.fd)
+
+# ---- no terminal at all
+t = Terminal([SBOX, "--tty=none", "--", "sh", "-c", "(: < /dev/tty) && echo tty=open || echo tty=none; tty; echo en''d"])
+t.expect(r"end")
+ok("tty=none" in t.text, "--tty=none: /dev/tty cannot be opened", t.text)
+ok("not a tty" in t.text, "... and stdin is none", t.text)
+t.close()
 
 # ---- the terminal goes away
 t = Terminal([SBOX, "--profile=shell", "--", "sh", "-c", "echo rea''dy; exec sleep 77.25"])

@@ -37,8 +37,8 @@ is "every mount is nosuid" "$(awk '$6 !~ /nosuid/' <<< "$out")" ""
 is "every mount but devices is nodev" "$(awk '$6 !~ /nodev/ && $5 !~ "^/dev/"' <<< "$out")" ""
 is "the root is a read-only tmpfs" "$(awk '$5 == "/" { print $6 ~ /^ro,/, $0 ~ / - tmpfs / }' <<< "$out")" "1 1"
 is "/usr is read-only" "$(awk '$5 == "/usr" { print $6 ~ /^ro,/ }' <<< "$out")" 1
-is "/dev is read-only and not the host's" "$(awk '$5 == "/dev" { print $6 ~ /^ro,/, $0 ~ / - tmpfs / }' <<< "$out")" "1 1"
-for mount in /tmp /dev/shm "$HOME" "$XDG_RUNTIME_DIR"; do
+is "/dev is read-only and not the host's" "$(awk '$5 == "/dev" || $5 == "/" { ro = $6 ~ /^ro,/; own = $0 ~ / - tmpfs / } END { print ro, own }' <<< "$out")" "1 1"
+for mount in /tmp /dev/shm "$HOME"; do
 	is "$mount is a writable file system in memory with a bounded size" \
 		"$(awk -v m="$mount" '$5 == m { print $6 ~ /^rw,/, $0 ~ / - tmpfs /, $0 ~ /size=/ }' <<< "$out")" "1 1 1"
 done
@@ -63,7 +63,7 @@ is "/tmp is 1777, the home and the runtime directory 0700" "$out" "1777
 700
 700"
 run sbox -- ls -A "$XDG_RUNTIME_DIR" "$HOME"
-hasnt "the runtime directory and the home are empty" "$out" .
+is "the runtime directory and the home are empty" "$(grep -v ':$' <<< "$out")" ""
 
 # ---- /dev
 run sbox -- ls /dev
@@ -76,7 +76,7 @@ done
 for name in null zero full random urandom tty pts ptmx shm fd stdin stdout stderr; do
 	has "/dev/$name" "$out" "$name"
 done
-run sbox -- sh -c 'head -c 4 /dev/zero | od -An -tx1; echo x > /dev/null; head -c 8 /dev/urandom | wc -c; echo y > /dev/full'
+run sbox -- sh -c 'head -c 4 /dev/zero | od -An -tx1; echo x > /dev/null; head -c 8 /dev/urandom | wc -c; echo y | cat > /dev/full'
 has "/dev/zero gives zeroes" "$out" "00 00 00 00"
 has "/dev/urandom gives bytes" "$out" 8
 has "/dev/full is full" "$err" "No space"
@@ -122,7 +122,9 @@ mount -t tmpfs tmpfs tree/sub
 echo old > tree/sub/file
 "$SBOX" --ro "$PWD/tree" -- sh -c "cat $PWD/tree/sub/file; echo new > $PWD/tree/sub/file"
 END
-run unshare -rm sh nest.sh
+mkdir "$T/own"
+cp "$TOP_SRCDIR"/profiles/*.ini "$T/own/"
+SBOX_PROFILE_PATH=$T/own run unshare -rm sh nest.sh
 is "a file system below a ro item is visible" "$out" old
 like "... and read-only too" "$err" "Read-only"
 
@@ -247,26 +249,7 @@ complains "dev of something that is no device" 125 "$PWD/file" sbox --set "files
 # A target that would have to be made in something read-only of the host is refused before anything starts.
 complains "a target that does not exist below a bind" 125 /usr/nowhere sbox --ro "$PWD:/usr/nowhere/deep" -- true
 
-# A system other than the host's: a directory that holds a root file system.
-mkdir -p rootfs/usr/bin rootfs/etc
-cp /bin/busybox rootfs/usr/bin/sh 2> /dev/null || cp "$PROBE" rootfs/usr/bin/probe
-ln -s usr/bin rootfs/bin
-echo other > rootfs/etc/os-name
-profile other << END
-[files]
-system = $PWD/rootfs
-[process]
-tty = inherit
-END
-if [ -e rootfs/usr/bin/sh ]; then
-	run sbox --profile=other -- /bin/sh -c 'read -r l < /etc/os-name; echo "$l"'
-	is "system = DIR" "$status:$out" 0:other
-else
-	run ldd "$PROBE"
-	grep -o "/[^ ]*" <<< "$out" | while read -r lib; do
-		install -D "$lib" "rootfs$lib"
-	done
-	run sbox --profile=other -- /bin/probe try getpid
-	is "system = DIR" "$status:$out" "0:getpid ok"
-fi
+# A system other than the host's comes later.
+mkdir rootfs
+complains "system = DIR is refused, not ignored" 125 "not available in this version" sbox --set "files.system=$PWD/rootfs" -- true
 finish

@@ -41,6 +41,25 @@ refuses "a masked file cannot be uncovered" sbox -- umount /proc/sys
 run sbox --set namespaces.nested=full -- cat /proc/self/mountinfo
 is "nested = full leaves /proc/sys uncovered" "$(awk '$5 == "/proc/sys"' <<< "$out")" ""
 
+# The session keyring: a key of the caller's session is in no namespace.
+cat > key.py << 'END'
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+numbers = {"x86_64": (248, 250), "aarch64": (217, 219)}[os.uname().machine]
+if sys.argv[1] == "add":
+    libc.syscall(numbers[1], 1, None)  # KEYCTL_JOIN_SESSION_KEYRING: one of this test's own
+    serial = libc.syscall(numbers[0], b"user", b"sbox-test", b"secret", 6, -3)
+    os.execv(sys.argv[2], sys.argv[2:])
+found = libc.syscall(numbers[1], 10, -3, b"user", b"sbox-test", 0)  # KEYCTL_SEARCH in the session keyring
+print("found" if found > 0 else os.strerror(ctypes.get_errno()))
+END
+run python3 key.py add /usr/bin/python3 key.py search
+is "(outside, the caller's key is found)" "$out" found
+run python3 key.py add "$SBOX" -- python3 key.py search
+is "the key calls are shut" "$out" "Operation not permitted"
+run python3 key.py add "$SBOX" --set 'seccomp.allow=keyctl' -- python3 key.py search
+is "... and where they are allowed, the session keyring is the sandbox's own" "$out" "Required key not available"
+
 run sbox -- sh -c 'cat /proc/self/cgroup'
 hasnt "the cgroup path of the host is not shown" "$out" "user.slice"
 run sbox -- cat /proc/self/status

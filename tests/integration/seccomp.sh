@@ -67,7 +67,7 @@ like "deny = mkdir mkdirat" "$err" "Operation not permitted"
 refuses "... and it holds" test -e made
 run sbox --set 'seccomp.kill=mkdir mkdirat' --cwd=rw -- mkdir made
 is "kill = mkdir mkdirat" "$status" 159
-args="--set seccomp.sockets=unix"
+args="--set seccomp.sockets= --set seccomp.sockets=unix"
 like "sockets = unix leaves no inet" "$(try af-inet)" '^(EPERM|EAFNOSUPPORT)$'
 is "sockets = unix leaves unix" "$(try af-unix)" ok
 complains "an unknown call is refused, with the nearest word" 125 mkdir sbox --set seccomp.deny=mkdri -- true
@@ -78,7 +78,7 @@ hasnt "allow = ptrace lets the call reach the kernel" "$out" ENOSYS
 # debug: a debugger works there and nowhere else.
 if have strace; then
 	check "debug: strace" sbox --profile=debug -- strace -o /dev/null true
-	refuses "default: strace" sbox -- strace -o /dev/null true
+	refuses "default: strace" sbox --profile=default -- strace -o /dev/null true
 else
 	skip "debug: strace" "strace is not installed"
 fi

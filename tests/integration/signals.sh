@@ -34,8 +34,8 @@ signalled KILL 'echo ready; exec sleep 60'
 is "SIGKILL of the launcher" "$status" 137
 
 # What the caller left of masks and dispositions does not come in.
-run env --ignore-signal=INT,TERM,QUIT,PIPE,USR1 --block-signal=USR2,ALRM "$SBOX" -- grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status
-is "no signal is blocked, ignored or caught" "$(awk '{ print $2 }' <<< "$out" | sort -u)" 0000000000000000
+run env --ignore-signal=INT,TERM,QUIT,PIPE,USR1 --block-signal=USR2,ALRM "$SBOX" -- cat /proc/self/status
+is "no signal is blocked, ignored or caught" "$(awk '/^Sig(Blk|Ign|Cgt):/ { print $2 }' <<< "$out" | sort -u)" 0000000000000000
 run env --ignore-signal=CHLD timeout -k 5 30 "$SBOX" -- sh -c 'sleep 0.1; exit 7'
 is "SIGCHLD ignored by the caller" "$status" 7
 run env --block-signal=CHLD timeout -k 5 30 "$SBOX" -- sh -c 'exit 7'
@@ -48,8 +48,11 @@ run bash -c 'timeout -s TERM 0.3 "$SBOX" -- sleep 60; echo $?'
 is "timeout(1) around the launcher" "$out" 124
 run bash -c 'timeout -s KILL 0.3 "$SBOX" -- sleep 61.5; echo $?'
 has "timeout -s KILL around the launcher" "$out" 137
-sleep 0.2
-run pgrep -fx 'sleep 61.5'
+for _ in {1..50}; do
+	run pgrep -fx 'sleep 61.5'
+	[ -n "$out" ] || break
+	sleep 0.1
+done
 is "... and the program is gone" "$out" ""
 
 # STOP and CONT of the launcher's group, as a shell without a terminal does it.
@@ -93,7 +96,9 @@ except BlockingIOError:
     pass
 print(n < 20)'
 is "nproc bounds the tasks of the sandbox" "$out" True
-for bad in nofile=many nofile=-1 nofile=10:5 core=x nothing=1 fsize=; do
+run sbox --set process.oom-score-adj=321 -- cat /proc/self/oom_score_adj
+is "oom-score-adj" "$out" 321
+for bad in nofile=many nofile=-1 nofile=10:5 core=x fsize=; do
 	complains "rlimits.$bad is refused" 125 "" sbox --set "rlimits.$bad" -- true
 done
 finish

@@ -40,17 +40,18 @@ def processes(marker):
         if not name.isdigit() or int(name) == os.getpid():
             continue
         try:
-            if os.stat(f"/proc/{name}").st_uid not in (os.getuid(), 0):
-                continue
             with open(f"/proc/{name}/comm", encoding="utf-8", errors="replace") as f:
                 comm = f.read().strip()
             with open(f"/proc/{name}/cmdline", "rb") as f:
                 cmdline = f.read()
             with open(f"/proc/{name}/status", encoding="utf-8", errors="replace") as f:
-                uid = [line.split()[1] for line in f if line.startswith("Uid:")][0]
+                status = dict(line.split(":", 1) for line in f if ":" in line)
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
-        if int(uid) == os.getuid() and (comm in ("sbox", "sbox-init") or marker.encode() in cmdline):
+        # A zombie is only waiting to be collected by the machine's own init.
+        if status["State"].strip().startswith("Z") or int(status["Uid"].split()[0]) != os.getuid():
+            continue
+        if comm in ("sbox", "sbox-init") or marker.encode() in cmdline:
             found[int(name)] = f"{comm} {cmdline!r}"
     return found
 

@@ -57,7 +57,7 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 void world_close(void)
 {
-	(void)chdir("/");
+	cr_assert_eq(chdir("/"), 0);
 	(void)nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	search_close(&w->load);
 
@@ -114,7 +114,8 @@ const char *problems(void)
 	vec_each (p, &w->err.problems) {
 		const char *where = origin_text(w->arena, p->from);
 
-		text = arena_printf(w->arena, "%s%s: %s\n  remedy: %s\n", text, where, p->text, p->remedy ? p->remedy : "-");
+		text = arena_printf(w->arena, "%s%s: %s\n  remedy: %s\n", text, where, p->text,
+				    p->remedy ? p->remedy : "-");
 	}
 	return text;
 }

@@ -12,8 +12,8 @@ struct world {
 	struct arena *arena;
 	struct caller caller;
 	struct err err;
-	struct load load;  /* for tests of the parts */
-	const char *dir;   /* temporary; home is DIR/home, cwd DIR/home/work */
+	struct load load; /* for tests of the parts */
+	const char *dir;  /* temporary; home is DIR/home, cwd DIR/home/work */
 	const char *environ[4];
 	cli_settings cli;
 	struct profile *profile; /* of the last load_*() */
@@ -45,10 +45,10 @@ const char *problems(void);
 const struct setting *nth(enum key_id key, size_t i);
 
 #define assert_loads(text) cr_assert_eq(load_text(text), 0, "%s", problems())
-#define assert_refused(text, message)                                                                            \
-	do {                                                                                                     \
-		cr_assert_eq(load_text(text), -EINVAL, "accepted: %s", text);                                    \
-		cr_assert(said(message), "expected \"%s\" in:\n%s", message, problems());                        \
+#define assert_refused(text, message)                                                                                  \
+	do {                                                                                                           \
+		cr_assert_eq(load_text(text), -EINVAL, "accepted: %s", text);                                          \
+		cr_assert(said(message), "expected \"%s\" in:\n%s", message, problems());                              \
 	} while (0)
 
 #endif

@@ -67,8 +67,8 @@ Test(profile_expand, cwd_that_was_deleted)
 Test(profile_expand, user_directories)
 {
 	cr_assert_str_eq(path("${XDG_DOWNLOAD_DIR}"), home("Downloads"));
-	put("home/.config/user-dirs.dirs",
-	    "# comment\nXDG_DOWNLOAD_DIR=\"$HOME/in box\"\nXDG_MUSIC_DIR=\"/srv/music\"\nXDG_VIDEOS_DIR=\"nonsense\"\n");
+	put("home/.config/user-dirs.dirs", "# comment\nXDG_DOWNLOAD_DIR=\"$HOME/in "
+					   "box\"\nXDG_MUSIC_DIR=\"/srv/music\"\nXDG_VIDEOS_DIR=\"nonsense\"\n");
 	cr_assert_str_eq(path("${XDG_DOWNLOAD_DIR}/x"), home("in box/x"));
 	cr_assert_str_eq(path("${XDG_MUSIC_DIR}"), "/srv/music");
 	cr_assert_str_eq(path("${XDG_VIDEOS_DIR}"), home("Videos"));
@@ -77,7 +77,8 @@ Test(profile_expand, user_directories)
 
 Test(profile_expand, a_user_directory_that_is_switched_off_does_not_give_the_home_away)
 {
-	put("home/.config/user-dirs.dirs", "XDG_DOWNLOAD_DIR=\"$HOME/\"\nXDG_MUSIC_DIR=\"$HOME/..\"\nXDG_PICTURES_DIR=\"/\"\n");
+	put("home/.config/user-dirs.dirs",
+	    "XDG_DOWNLOAD_DIR=\"$HOME/\"\nXDG_MUSIC_DIR=\"$HOME/..\"\nXDG_PICTURES_DIR=\"/\"\n");
 	cr_assert_str_eq(path("${XDG_DOWNLOAD_DIR}"), home("Downloads"));
 	cr_assert_str_eq(path("${XDG_MUSIC_DIR}"), home("Music"));
 	cr_assert_str_eq(path("${XDG_PICTURES_DIR}"), home("Pictures"));

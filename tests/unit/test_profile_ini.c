@@ -38,7 +38,8 @@ Test(profile_ini, unknown_section_is_found_even_when_empty)
 
 Test(profile_ini, long_section_name_is_not_cut_to_a_known_one)
 {
-	assert_refused("[files                                             x]\nhome = host\n", "t.ini:1: unknown section");
+	assert_refused("[files                                             x]\nhome = host\n",
+		       "t.ini:1: unknown section");
 }
 
 Test(profile_ini, a_section_may_be_opened_again)

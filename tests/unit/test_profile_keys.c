@@ -8,9 +8,10 @@ Test(profile_keys, every_row_is_complete)
 	for (enum key_id k = 0; k < KEY_COUNT; k++) {
 		cr_assert_not_null(keys[k].section, "row %d", k);
 		cr_assert_not_null(keys[k].help, "%s", keys[k].name);
-		cr_assert_eq(key_find(keys[k].section, keys[k].name), k, "%s.%s is there twice, or its section is split",
-			     keys[k].section, keys[k].name);
-		cr_assert_eq(keys[k].words != NULL, keys[k].type == T_WORD || keys[k].type == T_WORDS, "%s", keys[k].name);
+		cr_assert_eq(key_find(keys[k].section, keys[k].name), k,
+			     "%s.%s is there twice, or its section is split", keys[k].section, keys[k].name);
+		cr_assert_eq(keys[k].words != NULL, keys[k].type == T_WORD || keys[k].type == T_WORDS, "%s",
+			     keys[k].name);
 	}
 }
 
@@ -31,7 +32,8 @@ Test(profile_keys, every_default_may_be_written)
 {
 	for (enum key_id k = 0; k < KEY_COUNT; k++)
 		if (keys[k].def)
-			assert_loads(arena_printf(w->arena, "[%s]\n%s = %s\n", keys[k].section, keys[k].name, keys[k].def));
+			assert_loads(
+				arena_printf(w->arena, "[%s]\n%s = %s\n", keys[k].section, keys[k].name, keys[k].def));
 }
 
 Test(profile_keys, a_key_without_mechanism_is_refused_unless_it_says_the_default)

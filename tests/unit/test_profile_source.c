@@ -7,12 +7,14 @@ Test(profile_source, a_contradiction_names_both_lines)
 {
 	assert_refused("[network]\nmode = host\n\n[files]\nhome = host\n[network]\nmode = none\n",
 		       "t.ini:7: mode: \"none\" contradicts \"host\" in line 2");
-	assert_refused("[environment]\nset = A=1\nset = B=1\nset = A=2\n", "t.ini:4: set: \"A=2\" contradicts \"A=1\" in line 2");
+	assert_refused("[environment]\nset = A=1\nset = B=1\nset = A=2\n",
+		       "t.ini:4: set: \"A=2\" contradicts \"A=1\" in line 2");
 }
 
 Test(profile_source, the_same_thing_said_twice_is_none)
 {
-	assert_loads("[network]\nmode = host\nmode = host\n[files]\ntmp-size = 1G\ntmp-size = 1024M\n[environment]\nset = A=1\nset = A=1\n");
+	assert_loads("[network]\nmode = host\nmode = host\n[files]\ntmp-size = 1G\ntmp-size = "
+		     "1024M\n[environment]\nset = A=1\nset = A=1\n");
 }
 
 Test(profile_source, all_problems_of_all_files_in_one_run)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The manual's key list, from the key table: copies stdin to stdout and puts the list where a line says @KEYS@.
- * Run when the manual is made, never installed.
+ * The manual's lists, from the tables that the program uses: copies stdin to stdout and puts a list where a line says
+ * @KEYS@, @GROUPS@ (of system calls) or @FAMILIES@ (of sockets).  Run when the manual is made, never installed.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "plan/syscall_groups.h"
 #include "profile/profile.h"
 
 /* How a value is written, in mdoc(7). */
@@ -39,7 +40,8 @@ _Static_assert(ARRAY_SIZE(syntax) == T_ENV + 1, "a type of value has no syntax")
 
 enum { WIDTH = 72 };
 
-/* @text as text lines of at most a little more than WIDTH; nothing in it is taken for a request, an escape or a hyphen. */
+/* @text as text lines of at most a little more than WIDTH; nothing in it is taken for a request, an escape or a hyphen.
+ */
 static void put_text(const char *text)
 {
 	static const char ellipsis[] = "…";
@@ -114,13 +116,68 @@ static void put_keys(void)
 	}
 }
 
+static const char *const walls[] = {
+	[WALL_OPEN] = NULL,
+	[WALL_NAMED] = "Each of these calls can be allowed, by its own name.",
+	[WALL_SET_ID] = NULL,
+	[WALL_FULL] = "No line allows these calls without\n.Ql nested = full .",
+	[WALL_NEVER] = "No line allows these calls.",
+};
+
+static void put_group(const struct syscall_group *g)
+{
+	printf(".It Cm %s\n", g->name);
+	put_text(g->help);
+	puts(".");
+	puts("Reason:");
+	put_text(g->why);
+	puts(".");
+	if (!g->in_base)
+		puts(g->refusal == REFUSE_PERM	? "Not allowed: EPERM." :
+		     g->refusal == REFUSE_NOSYS ? "Not allowed: ENOSYS." :
+						  "Not allowed: as\n.Ic default\nsays.");
+	if (walls[g->wall])
+		puts(walls[g->wall]);
+}
+
+static void put_groups(void)
+{
+	puts(".Bl -tag -width Ds\n.It Cm @base\nwhat ordinary programs need; stands for");
+	for (size_t i = 0, n = 0; i < GROUP_COUNT; i++)
+		if (syscall_groups[i].in_base)
+			printf("%s.Cm %s", n++ ? " ,\n" : "", syscall_groups[i].name);
+	puts(" .");
+	for (size_t i = 0; i < GROUP_COUNT; i++)
+		put_group(&syscall_groups[i]);
+	puts(".El");
+}
+
+static void put_families(void)
+{
+	for (size_t i = 0; i < FAMILY_COUNT; i++)
+		printf(".Cm %s %s\n", socket_families[i].name, i + 1 < FAMILY_COUNT ? "," : ".");
+}
+
+static const struct list {
+	const char *line;
+	void (*put)(void);
+} lists[] = {
+	{ "@KEYS@\n", put_keys },
+	{ "@GROUPS@\n", put_groups },
+	{ "@FAMILIES@\n", put_families },
+};
+
 int main(void)
 {
 	char line[1024];
 
 	while (fgets(line, sizeof(line), stdin)) {
-		if (streq(line, "@KEYS@\n"))
-			put_keys();
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(lists) && !streq(line, lists[i].line))
+			i++;
+		if (i < ARRAY_SIZE(lists))
+			lists[i].put();
 		else
 			fputs(line, stdout);
 	}
