@@ -27,6 +27,11 @@ static void say_end(struct session *s, const struct profile *p, int status, int6
 	(void)fd_write_all(STDERR_FILENO, line, strlen(line));
 }
 
+static void say(struct err *err UNUSED, void *data)
+{
+	session_report(data, 0, NULL);
+}
+
 static int run(struct session *s, int argc, char **argv)
 {
 	struct run_options o;
@@ -52,7 +57,7 @@ static int run(struct session *s, int argc, char **argv)
 		return EXIT_SBOX;
 	s->err.problems.n = 0;
 
-	int status = launch_run(plan, &s->err);
+	int status = launch_run(plan, say, s, &s->err);
 	session_report(s, 0, NULL);
 	if (o.verbose)
 		say_end(s, profile, status, now_ms() - start);

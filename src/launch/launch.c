@@ -71,7 +71,7 @@ static void launch_done(struct launch *l)
 	fd_close(&l->child_sock);
 }
 
-int launch_run(const struct plan *plan, struct err *err)
+int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err)
 {
 	struct launch l = {
 		.plan = plan,
@@ -88,7 +88,7 @@ int launch_run(const struct plan *plan, struct err *err)
 	if (status == 0)
 		status = start(plan, &l, err);
 	if (status == 0)
-		status = supervise(plan, &l, err);
+		status = supervise(plan, &l, say, data, err);
 	launch_done(&l);
 	return status;
 }

@@ -26,14 +26,18 @@ enum {
 	EXIT_SIGNAL = 128,    /* + n: signal n ended the program */
 };
 
+/** say_fn - tell the user, now, what came into @err; only cmd/ prints */
+typedef void say_fn(struct err *err, void *data);
+
 /**
  * launch_run() - carry the plan out: start, supervise, clean up
+ * @say: called, with @data, for what cannot wait until the end (a mask that was replaced, a hint that was missed)
  * Afterwards signals are still blocked and stdin and stdout may lead to /dev/null: the caller prints what @err holds
  * and leaves.  It does not return when Ctrl-C ended the program: the launcher then dies of SIGINT as well, since a
  * shell that runs a script stops it only for that, not for an exit status of 130.
  * Return: the exit status for main().
  */
-int launch_run(const struct plan *plan, struct err *err);
+int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err);
 
 /* ---- steps (steps.c): the launch script ---- */
 
@@ -112,6 +116,6 @@ _Noreturn void child_main(const struct plan *plan, struct launch *l);
  */
 _Noreturn void init_loop(const struct plan *plan, struct launch *l, pid_t program);
 /** supervise() - wait for the end; forward signals, stop with the program, keep the timeout.  Return: exit status. */
-int supervise(const struct plan *plan, struct launch *l, struct err *err);
+int supervise(const struct plan *plan, struct launch *l, say_fn *say, void *data, struct err *err);
 
 #endif

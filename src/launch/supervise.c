@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "kernel/sys.h"
 #include "launch/launch.h"
+#include "report/unmask.h"
 
 static const int64_t SECOND = 1000000000;
 
@@ -35,6 +36,11 @@ struct supervisor {
 	bool continued;        /* a SIGCONT came with the signals read last */
 	int stopped_by;        /* the program's stop that is to be followed; 0: none */
 	bool failed;
+	bool unmasked;         /* on-unmask = kill ended it */
+	struct unmask unmask;
+	say_fn *say;
+	void *say_data;
+	struct err *err;
 	struct report failure;
 };
 
@@ -179,18 +185,30 @@ static const struct timespec *deadlines(struct supervisor *s, struct timespec *l
 	return left;
 }
 
+static void unmask_happened(struct supervisor *s)
+{
+	if (!unmask_read(&s->unmask, s->err))
+		return;
+	s->say(s->err, s->say_data);
+	if (s->plan->on_unmask == ON_UNMASK_KILL) {
+		s->unmasked = true;
+		kill_all(s);
+	}
+}
+
 static void watch(struct supervisor *s)
 {
 	struct pollfd fds[] = {
 		{ .fd = s->l->pidfd, .events = POLLIN },
 		{ .fd = s->signal_fd, .events = POLLIN },
 		{ .fd = s->l->sup_sock, .events = POLLIN },
+		{ .fd = s->unmask.fd, .events = POLLIN },
 	};
 
 	while (!(fds[0].revents & POLLIN)) {
 		struct timespec left;
 
-		if (ppoll(fds, 3, deadlines(s, &left), NULL) < 0 && errno != EINTR) {
+		if (ppoll(fds, ARRAY_SIZE(fds), deadlines(s, &left), NULL) < 0 && errno != EINTR) {
 			kill_all(s);
 			break;
 		}
@@ -199,6 +217,8 @@ static void watch(struct supervisor *s)
 			signals_read(s);
 		if (fds[2].revents)
 			reports_read(s, &fds[2]);
+		if (fds[3].revents)
+			unmask_happened(s);
 		if (s->stopped_by && !(fds[0].revents & POLLIN))
 			stop_as_program(s);
 	}
@@ -219,17 +239,19 @@ static void stdio_release(const struct plan *plan)
 			(void)dup2(null, fd);
 }
 
-/* Everything but 0-2 and the three that are needed: pass-fds, and what the caller left open by mistake. */
-static void fds_release(const int keep[3])
+/* Everything but 0-2 and @keep (negative ones aside): pass-fds, and what the caller left open by mistake. */
+static void fds_release(const int *keep, size_t n)
 {
 	unsigned next = 3;
 
-	for (int round = 0; round < 3; round++) {
+	for (size_t round = 0; round < n; round++) {
 		unsigned least = ~0U;
 
-		for (int i = 0; i < 3; i++)
-			if ((unsigned)keep[i] >= next && (unsigned)keep[i] < least)
+		for (size_t i = 0; i < n; i++)
+			if (keep[i] >= 0 && (unsigned)keep[i] >= next && (unsigned)keep[i] < least)
 				least = (unsigned)keep[i];
+		if (least == ~0U)
+			break;
 		if (least > next)
 			(void)sys_close_range(next, least - 1, 0);
 		next = least + 1;
@@ -275,6 +297,8 @@ static int outcome(struct supervisor *s, const siginfo_t *end, struct err *err)
 {
 	if (s->failed)
 		return report_problem(s->plan, &s->failure, err);
+	if (s->unmasked)
+		return EXIT_SIGNAL + SIGKILL;
 	if (s->timed_out) {
 		timeout_problem(s, err);
 		return EXIT_SIGNAL + (s->killed ? SIGKILL : SIGTERM);
@@ -299,15 +323,18 @@ static bool supervisor_init(struct supervisor *s)
 		return false;
 	if (s->plan->timeout_ns)
 		s->deadline = now_ns() + s->plan->timeout_ns;
-	fds_release((int[3]){ s->signal_fd, s->l->pidfd, s->l->sup_sock });
+	fds_release((int[]){ s->signal_fd, s->l->pidfd, s->l->sup_sock, s->unmask.fd }, 4);
 	stdio_release(s->plan);
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
-int supervise(const struct plan *plan, struct launch *l, struct err *err)
+int supervise(const struct plan *plan, struct launch *l, say_fn *say, void *data, struct err *err)
 {
-	struct supervisor s = { .plan = plan, .l = l };
+	struct supervisor s = { .plan = plan, .l = l, .say = say, .say_data = data, .err = err };
 	siginfo_t end = { 0 };
+
+	if (unmask_open(&s.unmask, plan, err))
+		say(err, data);
 	bool ready = supervisor_init(&s);
 
 	if (ready) {
@@ -318,6 +345,7 @@ int supervise(const struct plan *plan, struct launch *l, struct err *err)
 	}
 	(void)waitid(P_PIDFD, (id_t)l->pidfd, &end, WEXITED);
 	fd_close(&s.signal_fd);
+	unmask_close(&s.unmask);
 	terminal_return(plan);
 	if (!ready)
 		return EXIT_SBOX;

@@ -85,6 +85,9 @@ static size_t emit_jump(struct code *c, uint16_t code, uint32_t k, size_t yes, s
 	yes = reach(c, yes);
 	no = reach(c, no);
 	size_t from = c->at, at = emit(c, BPF_JMP | code | BPF_K, k);
+	/* A jump cut to 8 bits would lead to some other verdict: rather no filter, and so no launch. */
+	if (yes - from > UINT8_MAX || no - from > UINT8_MAX)
+		c->overflow = true;
 	c->v[at].jt = (uint8_t)(yes - from);
 	c->v[at].jf = (uint8_t)(no - from);
 	return at;
@@ -148,7 +151,6 @@ static size_t emit_leaf(struct code *c, const struct range *r)
 			at = emit_cond(c, &k->conds[n], at, next);
 		next = at;
 	}
-	c->head = 0;
 	return next;
 }
 

@@ -96,6 +96,7 @@ int plan_env(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED
 	for (size_t i = 0; i < plan->env.n; i++)
 		plan->envp[i] = arena_printf(plan->arena, "%s=%s", plan->env.v[i].name, plan->env.v[i].value);
 	const struct plan_env *path = find(plan, "PATH");
-	plan->path_list = path ? path->value : path_inside;
+	/* A copy: the launcher's own environment block is wiped before the program is looked up. */
+	plan->path_list = path ? arena_strdup(plan->arena, path->value) : path_inside;
 	return 0;
 }

@@ -24,10 +24,11 @@ static int watch_directory(struct unmask *u, const char *path)
 int unmask_open(struct unmask *u, const struct plan *plan, struct err *err)
 {
 	size_t n = plan->watches.n;
+	int warnings = 0;
 
 	*u = (struct unmask){ .plan = plan, .fd = -EBADF };
 	if (!n)
-		return 0;
+		return warnings;
 	u->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	u->wds = arena_new_array(plan->arena, int, n);
 	u->said = arena_new_array(plan->arena, bool, n);
@@ -35,10 +36,12 @@ int unmask_open(struct unmask *u, const struct plan *plan, struct err *err)
 		const struct plan_watch *w = &plan->watches.v[i];
 
 		u->wds[i] = u->fd < 0 ? -1 : watch_directory(u, w->path);
-		if (u->wds[i] < 0)
-			err_warn(err, w->from, "%s: a replacement from outside would go unnoticed: %s", w->path, strerror(errno));
+		if (u->wds[i] >= 0)
+			continue;
+		err_warn(err, w->from, "%s: a replacement from outside would go unnoticed: %s", w->path, strerror(errno));
+		warnings++;
 	}
-	return 0;
+	return warnings;
 }
 
 /* The component of @path that lives in the watched directory is compared by the wd alone: @name must be on the path. */

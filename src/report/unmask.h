@@ -20,7 +20,7 @@ struct unmask {
 /**
  * unmask_open() - start watching; runs in the supervisor, before the sandbox starts
  * A name that cannot be watched (no inotify instance left, a file system without events) is a warning.
- * Allocates from @plan->arena.  Return: 0.
+ * Allocates from @plan->arena.  Return: the number of warnings.
  */
 int unmask_open(struct unmask *u, const struct plan *plan, struct err *err);
 

@@ -6,8 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/dirs.h"
 #include "base/fd.h"
-#include "support.h"
+
+/* The test brings its own profile. */
+const char system_profile_dir[] = "/nonexistent/system";
+const char shipped_profile_dir[] = "/nonexistent/shipped";
 
 static struct profile *load(struct arena *arena, struct caller *caller, const char *text, struct err *err)
 {
@@ -31,7 +35,8 @@ struct filter_bench *filter_bench(const char *text, const struct machine *machin
 	struct filter_bench *b = arena_alloc(arena, sizeof(*b));
 	struct caller *caller = arena_alloc(arena, sizeof(*caller));
 
-	*caller = fake_caller();
+	*caller = (struct caller){ .uid = getuid(), .gid = getgid(), .user = "u", .group = "u", .home = "/home/u",
+				   .shell = "/bin/sh", .cwd = "/home/u/p", .config_dir = "/home/u/.config" };
 	b->arena = arena;
 	err_init(&b->err, arena);
 	b->result = -1;

@@ -383,12 +383,11 @@ static void synthetic_test(size_t n, size_t n_cases)
 /* Jumps of more than 255 instructions, over simple verdicts and over argument rules on both halves of 64 bits. */
 Test(bpf, far_jumps)
 {
-	static const size_t sizes[] = { 1, 2, 3, 60, 63, 64, 65, 127, 128, 129, 400, 900 };
-
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
-		synthetic_test(sizes[i], 0);
+	for (size_t n = 1; n < 700; n++)
+		synthetic_test(n, 0);
 	for (size_t n = 1; n < 40; n++)
-		synthetic_test(n, 7);
+		for (size_t n_cases = 1; n_cases < 8; n_cases++)
+			synthetic_test(n, n_cases);
 }
 
 Test(bpf, abis_whose_numbers_all_have_one_verdict)
@@ -396,13 +395,11 @@ Test(bpf, abis_whose_numbers_all_have_one_verdict)
 	struct filter_abi abis[] = {
 		{ .audit_arch = AUDIT_ARCH_AARCH64, .name = "aarch64", .default_action = ERR(ENOSYS) },
 		{ .audit_arch = AUDIT_ARCH_ARM, .name = "arm", .default_action = ERR(EPERM) },
+		{ .audit_arch = AUDIT_ARCH_RISCV64, .name = "riscv64", .default_action = ERR(ENOSYS) },
 	};
-	struct filter f = { .abis = abis, .n_abis = 2 };
+	struct filter f = { .abis = abis, .n_abis = ARRAY_SIZE(abis) };
 	struct filter_bench b = { .arena = arena_new(), .plan = { .filter = &f } };
 
-	cr_assert_eq(bpf_build(&f, b.arena, &b.plan.program), 0);
-	check_everything(&b, same_as_table);
-	abis[1].default_action = ERR(ENOSYS);
 	cr_assert_eq(bpf_build(&f, b.arena, &b.plan.program), 0);
 	check_everything(&b, same_as_table);
 	arena_free(b.arena);
@@ -541,7 +538,7 @@ static int live_init(void)
 	TRY(1, EBADF, SYS_read, -1, &c, 1);
 	TRY(2, 0, SYS_ppoll, NULL, 0, &now, NULL, 8);
 	TRY(3, ECHILD, SYS_wait4, -1, NULL, 1, NULL);
-	TRY(4, 0, SYS_kill, getpid(), 0);
+	TRY(4, 0, SYS_kill, 0, 0);
 	TRY(5, 0, SYS_getpgid, 0);
 	return 0;
 }

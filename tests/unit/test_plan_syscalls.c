@@ -426,6 +426,28 @@ Test(plan_syscalls, i386_has_the_same_rules_and_no_socketcall)
 }
 #endif
 
+#ifdef __x86_64__
+/* Beside socketcall and ipc, which hide what they do: the numbers that newer 32-bit programs use. */
+Test(plan_syscalls, i386_has_direct_socket_and_ipc_calls)
+{
+	FILTER(b, "[seccomp]\nallow = @ipc\narch = i386\n");
+	static const struct {
+		int nr;
+		uint64_t arg;
+		uint32_t expected;
+	} calls[] = {
+		{ 359, AF_UNIX, ALLOW }, { 359, AF_ALG, ERR(EAFNOSUPPORT) }, { 362, 0, ALLOW }, { 369, 0, ALLOW },
+		{ 102, 1, ERR(ENOSYS) }, { 117, 0, ALLOW }, { 395, 0, ALLOW },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		struct seccomp_data data = { .nr = calls[i].nr, .arch = machine_x86_64.abis[1].audit_arch, .args = { calls[i].arg } };
+
+		cr_assert_eq(bpf_run(&b->plan.program, &data), calls[i].expected, "%d", calls[i].nr);
+	}
+}
+#endif
+
 Test(plan_syscalls, socket_families)
 {
 	FILTER(b, "");
