@@ -8,7 +8,7 @@
 #include "launch/launch.h"
 #include "plan/syscall_groups.h"
 
-static const char *phase_names[] = { [PHASE_PARENT] = "supervisor", [PHASE_CHILD] = "child", [PHASE_INIT] = "init",
+static const char *phase_names[] = { [PHASE_PARENT] = "supervisor", [PHASE_CHILD] = "child", [PHASE_SUPERVISOR] = "supervisor", [PHASE_INIT] = "init",
 				     [PHASE_PROGRAM] = "program" };
 
 /* Every step of the launch that this plan wants, in order, and what holds afterwards. */

@@ -76,3 +76,11 @@ int caps_drop_init(const struct plan *plan, struct launch *l UNUSED)
 {
 	return caps_reduce(plan, 0);
 }
+
+/* Only root has any: it starts a sandbox as everybody else does, and its supervisor needs none to watch it. */
+int caps_drop_supervisor(const struct plan *plan UNUSED, struct launch *l UNUSED)
+{
+	int r = sets_write(0, 0);
+
+	return r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : r;
+}

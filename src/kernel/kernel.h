@@ -90,10 +90,12 @@ step_fn command_find;     /* program: plan->argv[0] along plan->path_list; ENOEN
 
 /* caps.c */
 step_fn caps_drop;        /* child or (with keep) program: all five sets, securebits, no_new_privs */
+step_fn caps_drop_supervisor; /* supervisor: nothing that root brought along is needed */
 step_fn caps_drop_init;   /* init: the same without keep, when the program keeps some */
 
 /* landlock.c */
 step_fn landlock_restrict; /* program: after no_new_privs */
+step_fn landlock_supervisor;
 
 /* labels.c */
 step_fn apparmor_take; /* program: a hint that is missed is noted in l->missed */
@@ -102,6 +104,7 @@ step_fn selinux_take;
 /* seccomp.c */
 step_fn filter_load;      /* program: last */
 step_fn filter_load_init; /* init: after the fork */
+step_fn filter_load_supervisor;
 
 /* self.c, child side */
 step_fn self_hide;        /* child: argument and environment blocks overwritten, name sbox-init, not dumpable */

@@ -80,3 +80,17 @@ int landlock_restrict(const struct plan *plan, struct launch *l)
 		return r;
 	return sys_landlock_restrict_self(ruleset) < 0 ? -errno : 0;
 }
+
+/*
+ * The supervisor reads files to word a message, and writes none: everything else is given up.  Without Landlock its
+ * filter stands alone.
+ */
+int landlock_supervisor(const struct plan *plan, struct launch *l UNUSED)
+{
+	const struct ruleset_attr attr = { plan->landlock.supervisor_fs, plan->landlock.supervisor_net, 0 };
+	_cleanup_close_ int ruleset = sys_landlock_create_ruleset(&attr, sizeof(attr), 0);
+
+	if (ruleset < 0)
+		return -errno;
+	return sys_landlock_restrict_self(ruleset) < 0 ? -errno : 0;
+}

@@ -25,3 +25,8 @@ int filter_load_init(const struct plan *plan, struct launch *l UNUSED)
 {
 	return program_load(&plan->init_program);
 }
+
+int filter_load_supervisor(const struct plan *plan, struct launch *l UNUSED)
+{
+	return program_load(&plan->supervisor_program);
+}

@@ -43,6 +43,7 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err
 
 enum phase {
 	PHASE_PARENT,  /* before clone3, in the supervisor */
+	PHASE_SUPERVISOR, /* in the supervisor, once the child runs */
 	PHASE_CHILD,   /* in the child, first user namespace, host's mounts still there */
 	PHASE_INIT,    /* in pid 1 after the program was forked */
 	PHASE_PROGRAM, /* in the program before its execve */

@@ -57,6 +57,11 @@ static bool want_rlimits(const struct plan *plan)
 	return plan->rlimits.n > 0;
 }
 
+static bool want_supervisor_landlock(const struct plan *plan)
+{
+	return plan->landlock.supervisor_fs != 0;
+}
+
 static bool want_landlock(const struct plan *plan)
 {
 	return plan->landlock.handled_fs || plan->landlock.handled_net || plan->landlock.scoped;
@@ -72,6 +77,15 @@ const struct step steps[] = {
 	{ PHASE_PARENT, "own-dirs", own_dirs_make, want_own_dirs,
 	  "sbox's own directories exist, mode 0700", "cannot make the directory", ITEMS_DIRS },
 	/* clone3: every namespace of the plan at once */
+
+	/* The process outside, while the child builds: a bug in it is worth little then. */
+	{ PHASE_SUPERVISOR, "supervisor-caps", caps_drop_supervisor, NULL,
+	  "the supervisor has no capability and can gain none", "cannot drop the supervisor's capabilities", ITEMS_NONE },
+	{ PHASE_SUPERVISOR, "supervisor-landlock", landlock_supervisor, want_supervisor_landlock,
+	  "the supervisor can write, make or execute no file, and connect to nothing",
+	  "cannot restrict the supervisor with Landlock", ITEMS_NONE },
+	{ PHASE_SUPERVISOR, "supervisor-filter", filter_load_supervisor, NULL,
+	  "the supervisor can wait, forward signals and word messages", "cannot load the supervisor's filter", ITEMS_NONE },
 
 	/* All that needs the host's /proc or a dumpable process comes first: not dumpable, the maps are EACCES. */
 	{ PHASE_CHILD, "death-tie", death_tie, NULL,

@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -325,7 +324,14 @@ static bool supervisor_init(struct supervisor *s)
 		s->deadline = now_ns() + s->plan->timeout_ns;
 	fds_release((int[]){ s->signal_fd, s->l->pidfd, s->l->sup_sock, s->unmask.fd }, 4);
 	stdio_release(s->plan);
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+
+	unsigned step;
+	int r = steps_run(PHASE_SUPERVISOR, s->plan, s->l, &step);
+	if (r == 0)
+		return true;
+	s->failure = (struct report){ .kind = REPORT_FAILED_STEP, .step = step, .error = -r };
+	s->failed = true;
+	return false;
 }
 
 int supervise(const struct plan *plan, struct launch *l, say_fn *say, void *data, struct err *err)
@@ -340,14 +346,15 @@ int supervise(const struct plan *plan, struct launch *l, say_fn *say, void *data
 	if (ready) {
 		watch(&s);
 	} else {
-		err_sys(err, NO_ORIGIN, errno, "cannot watch the sandbox");
+		if (!s.failed)
+			err_sys(err, NO_ORIGIN, errno, "cannot watch the sandbox");
 		kill_all(&s);
 	}
 	(void)waitid(P_PIDFD, (id_t)l->pidfd, &end, WEXITED);
 	fd_close(&s.signal_fd);
 	unmask_close(&s.unmask);
 	terminal_return(plan);
-	if (!ready)
+	if (!ready && !s.failed)
 		return EXIT_SBOX;
 	int status = outcome(&s, &end, err);
 	if (s.interrupted && status == EXIT_SIGNAL + SIGINT && !err->problems.n)

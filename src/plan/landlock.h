@@ -50,6 +50,7 @@ struct landlock_plan {
 	uint64_t handled_fs;  /* FS_* that only the rules below allow */
 	uint64_t handled_net; /* NET_* */
 	uint64_t scoped;      /* SCOPED_* */
+	uint64_t supervisor_fs, supervisor_net; /* what the process outside gives up, without any rule */
 	VEC(struct landlock_path) paths;
 	VEC(struct landlock_port) ports;
 	VEC(struct landlock_note {

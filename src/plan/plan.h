@@ -141,6 +141,7 @@ struct plan {
 	struct filter *filter;
 	struct sock_fprog program; /* @filter as instructions */
 	struct sock_fprog init_program; /* the small filter of pid 1 */
+	struct sock_fprog supervisor_program; /* that of the process outside */
 	uint64_t keep_caps;        /* bit n: capability n */
 	int cap_last;              /* the kernel's last capability */
 	struct landlock_plan landlock;
@@ -188,6 +189,7 @@ int plan_syscalls(struct plan *plan, struct host *host, struct err *err);
 const struct setting *plan_requires(const struct plan *plan, enum hint hint);
 int plan_labels(struct plan *plan, struct host *host, struct err *err);
 int plan_landlock(struct plan *plan, struct host *host, struct err *err);
+int plan_own_filters(struct plan *plan, struct host *host, struct err *err);
 int plan_access(struct plan *plan, struct host *host, struct err *err);
 int plan_limits(struct plan *plan, struct host *host, struct err *err);
 int plan_env(struct plan *plan, struct host *host, struct err *err);

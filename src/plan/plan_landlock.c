@@ -138,6 +138,12 @@ int plan_landlock(struct plan *plan, struct host *host, struct err *err)
 		err_add(err, plan_requires(plan, HINT_LANDLOCK)->from, "landlock is required, and this kernel has none");
 		err_remedy(err, "boot with lsm=landlock,… (CONFIG_SECURITY_LANDLOCK, Linux 5.13)");
 	}
+	if (plan->landlock.abi)
+		plan->landlock.supervisor_fs = FS_EXECUTE | (fs_known(plan->landlock.abi) & fs_write);
+	if (plan->landlock.abi < ABI_REFER)
+		plan->landlock.supervisor_fs &= ~(uint64_t)FS_REFER;
+	if (plan->landlock.abi >= ABI_NET)
+		plan->landlock.supervisor_net = NET_BIND_TCP | NET_CONNECT_TCP;
 	mirror_files(plan, fs);
 	scopes(plan);
 	ports(plan, KEY_landlock_connect, NET_CONNECT_TCP, err);

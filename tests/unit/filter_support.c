@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "filter_support.h"
 
+#include <errno.h>
+
 #include <criterion/criterion.h>
 #include <linux/audit.h>
 #include <stdlib.h>
@@ -48,7 +50,7 @@ struct filter_bench *filter_bench(const char *text, const struct machine *machin
 	b->plan.caller = caller;
 	b->plan.nested = (enum nested_mode)profile_number(p, KEY_namespaces_nested);
 	if (!machine)
-		b->result = plan_syscalls(&b->plan, NULL, &b->err);
+		b->result = plan_syscalls(&b->plan, NULL, &b->err) < 0 ? -EINVAL : plan_own_filters(&b->plan, NULL, &b->err);
 	else if ((b->result = filter_build(&b->plan, machine, &b->err)) == 0)
 		b->result = bpf_build(b->plan.filter, arena, &b->plan.program);
 	return b;

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The filters of sbox's own processes, pid 1 and the supervisor: what they call, and nothing else.  A bug in one of
+ * them can do no more, and neither can somebody who takes it over.  No names: the numbers are those that they were
+ * compiled with.
+ */
+#include <stdlib.h>
+#include <sys/syscall.h>
+
+#include "plan/plan.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZER
+#endif
+#endif
+
+/* launch/init.c, and what the kernel makes it call on its own. */
+static const uint32_t init_calls[] = {
+	SYS_read,	  SYS_write,	  SYS_ppoll,		SYS_kill,	  SYS_wait4, SYS_getpgid,
+	SYS_clock_gettime, SYS_exit_group, SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit,
+#ifdef ADDRESS_SANITIZER
+	SYS_sigaltstack, /* its run-time asks before each call that does not return */
+#endif
+};
+
+/*
+ * launch/supervise.c, report/ and what words a failure: that reads settings and looks for files, so reading stays open
+ * (Landlock takes writing away).  No new process, program, socket, mount or trace.
+ */
+static const uint32_t supervisor_calls[] = {
+	SYS_read, SYS_write, SYS_close, SYS_ppoll, SYS_sendto, SYS_ioctl, SYS_fcntl, SYS_lseek,
+	/* end and signals */
+	SYS_waitid, SYS_kill, SYS_pidfd_send_signal, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit,
+	SYS_exit_group, SYS_getpid, SYS_getpgid, SYS_clock_gettime,
+#ifdef SYS_getpgrp
+	SYS_getpgrp,
+#endif
+	/* messages */
+	SYS_openat, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_faccessat, SYS_faccessat2, SYS_readlinkat, SYS_pread64, SYS_getdents64,
+	SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_prlimit64, SYS_inotify_add_watch,
+#ifdef SYS_access
+	SYS_access, SYS_readlink, SYS_open, SYS_stat, SYS_lstat,
+#endif
+	/* memory */
+	SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise,
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const struct filter_rule *x = a, *y = b;
+
+	return x->nr < y->nr ? -1 : x->nr > y->nr;
+}
+
+static int build(struct plan *plan, const uint32_t *calls, size_t n, uint32_t otherwise, struct sock_fprog *ret)
+{
+	struct filter_rule *rules = arena_new_array(plan->arena, struct filter_rule, n);
+	struct filter_abi abi = { .audit_arch = plan->filter->abis[0].audit_arch, .name = "native",
+				  .default_action = otherwise, .rules = rules, .n_rules = n };
+
+	for (size_t i = 0; i < n; i++)
+		rules[i] = (struct filter_rule){ .nr = calls[i], .action = SECCOMP_RET_ALLOW };
+	qsort(rules, n, sizeof(*rules), by_number);
+	return bpf_build(&(struct filter){ .abis = &abi, .n_abis = 1 }, plan->arena, ret);
+}
+
+int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED)
+{
+	if (!plan->filter || !plan->filter->n_abis)
+		return 0; /* there were problems with the program's own */
+	int r = build(plan, init_calls, ARRAY_SIZE(init_calls), SECCOMP_RET_KILL_PROCESS, &plan->init_program);
+	if (r < 0)
+		return r;
+	/* An errno, not the end: a message that cannot be worded in full must not end a program that runs. */
+	return build(plan, supervisor_calls, ARRAY_SIZE(supervisor_calls), SECCOMP_RET_ERRNO | 1, &plan->supervisor_program);
+}
