@@ -25,7 +25,7 @@ static int print_answer(struct session *s, const struct plan *plan, const struct
 
 	if (q->kind == ASK_SYSCALL) {
 		if (plan_ask_syscall(plan, q->text, s->arena, &v) < 0)
-			return err_add(&s->err, NO_ORIGIN, "no such system call: %s", q->text);
+			return err_add(&s->err, NO_ORIGIN, "%s", v.text);
 	} else {
 		const char *base = s->caller.cwd ? s->caller.cwd : "/";
 		const char *path = path_normalize(s->arena, q->text[0] == '/' ? q->text : path_join(s->arena, base, q->text));

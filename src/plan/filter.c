@@ -77,14 +77,9 @@ const struct filter_rule *filter_rule_find(const struct filter *f, const char *n
 static const struct {
 	const char *name;
 	uint32_t action;
-	const char *refused;
 } actions[] = {
-	{ "allow", SECCOMP_RET_ALLOW, NULL },
-	{ "kill", SECCOMP_RET_KILL_PROCESS, NULL },
-	{ "trap", SECCOMP_RET_TRAP, NULL },
-	{ "log", SECCOMP_RET_LOG, NULL },
-	{ "notify", SECCOMP_RET_USER_NOTIF, "not available in this version" },
-	{ "trace", SECCOMP_RET_TRACE, "it asks whoever traces the program, and without a tracer every such call fails" },
+	{ "allow", SECCOMP_RET_ALLOW }, { "kill", SECCOMP_RET_KILL_PROCESS },  { "trap", SECCOMP_RET_TRAP },
+	{ "log", SECCOMP_RET_LOG },	{ "notify", SECCOMP_RET_USER_NOTIF },
 };
 
 const char *action_text(struct arena *arena, uint32_t action)
@@ -101,24 +96,4 @@ const char *action_text(struct arena *arena, uint32_t action)
 		if (actions[i].action == kind)
 			return actions[i].name;
 	return arena_printf(arena, "0x%08x", action);
-}
-
-int action_parse(const char *text, uint32_t *ret, const char **ret_why)
-{
-	const char *name = skip_prefix(text, "errno:");
-	int error = name ? errno_number(name) : -1;
-
-	*ret_why = NULL;
-	if (error > 0) {
-		*ret = SECCOMP_RET_ERRNO | (uint32_t)error;
-		return 0;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
-		if (!streq(actions[i].name, text))
-			continue;
-		*ret_why = actions[i].refused;
-		*ret = actions[i].action;
-		return actions[i].refused ? -ENOTSUP : 0;
-	}
-	return -EINVAL;
 }

@@ -70,7 +70,5 @@ const struct filter_rule *filter_rule_find(const struct filter *f, const char *n
 
 /** action_text() - "allow", "errno:EPERM", "kill", …; in @arena */
 const char *action_text(struct arena *arena, uint32_t action);
-/** action_parse() - the reverse; -EINVAL for an unknown word, -ENOTSUP for trace (with a reason in *ret_why) */
-int action_parse(const char *text, uint32_t *ret, const char **ret_why);
 
 #endif

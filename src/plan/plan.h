@@ -220,7 +220,7 @@ struct verdict {
 
 /** plan_ask_path() - is @path (inside, absolute) visible, and how? */
 void plan_ask_path(const struct plan *plan, struct host *host, const char *path, struct arena *arena, struct verdict *ret);
-/** plan_ask_syscall() - does @name work?  -EINVAL when there is no such call */
+/** plan_ask_syscall() - does @name work?  -EINVAL when there is no such call: ret->text says so, with the nearest one */
 int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *arena, struct verdict *ret);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/path.h"
 #include "plan/plan.h"
+#include "plan/syscall_groups.h"
 #include "profile/profile.h"
 
 /* Files whose loss hurts most are never offered with a ready-made line. */
@@ -74,25 +75,32 @@ int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *ar
 {
 	const struct filter_rule *rule = filter_rule_find(plan->filter, name);
 	const struct filter *f = plan->filter;
+	struct syscall_change change;
+	const char *near = NULL;
 
 	*ret = (struct verdict){ 0 };
-	if (!rule) {
-		ret->kind = f->default_action == SECCOMP_RET_ALLOW ? VERDICT_ALLOWED : VERDICT_DENIED;
-		ret->text = arena_printf(arena, "%s: %s, as any call that no line names", name, action_text(arena, f->default_action));
-		ret->from = f->default_from;
-	} else {
-		bool allowed = rule->action == SECCOMP_RET_ALLOW || rule->action == SECCOMP_RET_LOG;
-
-		ret->kind = allowed ? VERDICT_ALLOWED : VERDICT_DENIED;
-		ret->text = arena_printf(arena, "%s: %s%s%s%s%s%s", name, action_text(arena, rule->action), rule->group ? ", from " : "",
-					 rule->group ? rule->group : "", rule->n_cases ? "; some arguments are checked: " : "",
-					 rule->n_cases && rule->cases[0].why ? rule->cases[0].why : "",
-					 !allowed && rule->why ? arena_printf(arena, " (%s)", rule->why) : "");
-		ret->from = rule->from;
+	if (syscall_change(arena, name, &change, &near) < 0) {
+		ret->text = near ? arena_printf(arena, "no such system call: %s; did you mean %s?", name, near) :
+				   arena_printf(arena, "no such system call: %s", name);
+		return -EINVAL;
 	}
-	if (ret->kind == VERDICT_DENIED) {
-		ret->change = arena_printf(arena, "[seccomp] allow = %s", name);
-		ret->option = arena_printf(arena, "--set seccomp.allow=%s", name);
+	uint32_t action = rule ? rule->action : f->default_action;
+	bool allowed = action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+	const char *cause = "";
+
+	if (!rule)
+		cause = ", as any call that no line names";
+	else if (rule->n_cases)
+		cause = arena_printf(arena, "; some arguments are checked: %s", rule->cases[0].why ? rule->cases[0].why : "");
+	else if (!allowed && rule->why)
+		cause = arena_printf(arena, " (%s)", rule->why);
+	ret->kind = allowed ? VERDICT_ALLOWED : VERDICT_DENIED;
+	ret->text = arena_printf(arena, "%s: %s%s%s%s", name, action_text(arena, action), rule && rule->group ? ", from " : "",
+				 rule && rule->group ? rule->group : "", cause);
+	ret->from = rule ? rule->from : f->default_from;
+	if (!allowed) {
+		ret->change = change.line ? change.line : "no line opens it";
+		ret->option = change.option;
 	}
 	return 0;
 }
