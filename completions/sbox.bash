@@ -12,7 +12,7 @@ _sbox_profiles() {
 
 _sbox() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word i sub=run
-	local subcommands='run explain check profiles help'
+	local subcommands='run explain check profiles doctor help'
 	local options='--profile= --ro= --rw= --hide= --net= --env= --cwd= --home= --tty= --set= --dry-run --verbose --quiet --help --version'
 	COMPREPLY=()
 	if [ "$cur" = = ]; then
@@ -23,7 +23,7 @@ _sbox() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		run | explain | check | profiles | help) [ "$i" = 1 ] && sub=$word && continue ;;
+		run | explain | check | profiles | doctor | help) [ "$i" = 1 ] && sub=$word && continue ;;
 		--)
 			_command_offset $((i + 1)) 2> /dev/null
 			return

@@ -11,15 +11,14 @@ function __sbox_profiles
     end
 end
 
-set -l subs run explain check profiles help
-
 complete -c sbox -f
 complete -c sbox -n __fish_is_first_token -a run -d 'run a command in a sandbox'
 complete -c sbox -n __fish_is_first_token -a explain -d 'show the plan and the lines that decided'
 complete -c sbox -n __fish_is_first_token -a check -d 'show every problem of profiles'
 complete -c sbox -n __fish_is_first_token -a profiles -d 'names, origins and descriptions of profiles'
+complete -c sbox -n __fish_is_first_token -a doctor -d 'what this machine can do, and the remedies'
 complete -c sbox -n __fish_is_first_token -a help -d 'how to use sbox'
-complete -c sbox -n "not __fish_seen_subcommand_from check profiles help" -a '(__fish_complete_subcommand)'
+complete -c sbox -n "not __fish_seen_subcommand_from check profiles doctor help" -a '(__fish_complete_subcommand)'
 complete -c sbox -n "__fish_seen_subcommand_from check" -a '(__sbox_profiles)'
 
 complete -c sbox -s p -l profile -x -a '(__sbox_profiles)' -d 'the profile, by name or path'

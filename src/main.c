@@ -20,6 +20,7 @@ int main(int argc, char **argv)
 		/* A word that is a subcommand is one only in first place; anything else is something to run. */
 		status = command ? command->run(&s, argc - 1, argv + 1) : cmd_run.run(&s, argc, argv);
 	}
+	status = session_flush(&s, status);
 	session_report(&s, 0, NULL);
 	return status;
 }

@@ -4,6 +4,8 @@
 #
 #   tests/run.sh [unit] [golden] [lint] [integration] [slow] [FILE...]
 #
+# SBOX_TEST_SLOWDOWN=N: this machine is N times slower than others (an emulated guest): loops get shorter, waits longer.
+#
 # Every test prints TAP.  As root the tests run as an ordinary user, since that is who sbox is for: the owner of the
 # tree, or a user made for this run and removed afterwards.  Each test gets a home, a runtime directory and a work
 # directory of its own and an environment of a dozen variables.  What a test printed is kept in tests/logs of the build
@@ -118,6 +120,7 @@ clean_up() {
 # Only root can make these; the launcher must refuse to run from each.
 make_set_id_copies() {
 	[ "$(id -u)" = 0 ] || return 0
+	case ,$(findmnt -n -o OPTIONS -T "$base"), in *,nosuid,*) return 0 ;; esac # without effect there
 	mkdir -m 750 "$base/set-id"
 	chgrp "$tester_gid" "$base/set-id"
 	install -m 4755 "$SBOX" "$base/set-id/setuid"
@@ -134,7 +137,7 @@ run_test() { # NAME FILE COMMAND...
 		mkdir -p "$dir/home" "$dir/work"
 	install -d -m 700 -o "$tester_uid" -g "$tester_gid" "$dir/run" 2> /dev/null || mkdir -m 700 "$dir/run"
 	seconds=$(sed -n 's/^# timeout: \([0-9]*\)$/\1/p' "$2" 2> /dev/null | head -n 1)
-	for name in ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS SBOX_TEST_SLOW SBOX_TEST_UPDATE; do
+	for name in ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS SBOX_TEST_SLOW SBOX_TEST_SLOWDOWN SBOX_TEST_UPDATE; do
 		[ -z "${!name:-}" ] || keep+=("$name=${!name}")
 	done
 	if head -n 5 "$2" 2> /dev/null | grep -aq '^# runs as: root$'; then
@@ -145,7 +148,7 @@ run_test() { # NAME FILE COMMAND...
 		PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/usr/games XDG_RUNTIME_DIR="$dir/run" \
 		T="$dir" SBOX="$SBOX" TOP_SRCDIR="$TOP_SRCDIR" TOP_BUILDDIR="$TOP_BUILDDIR" PROBE="$TOP_BUILDDIR/tests/bin/probe" \
 		SET_ID_DIR="$base/set-id" PYTHONDONTWRITEBYTECODE=1 "${keep[@]}" \
-		timeout -k 5 "${seconds:-120}" "${@:3}" < /dev/null
+		timeout -k 5 $((${seconds:-120} * ${SBOX_TEST_SLOWDOWN:-1})) "${@:3}" < /dev/null
 }
 
 # Counts a test's TAP and shows what failed.

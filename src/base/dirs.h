@@ -5,5 +5,6 @@
 
 extern const char system_profile_dir[];  /* $sysconfdir/sbox/profiles */
 extern const char shipped_profile_dir[]; /* $datadir/sbox/profiles; the tree's profiles/ for ./sbox */
+extern const char shipped_apparmor_profile[]; /* AppArmor's, for this sbox: $datadir/sbox/apparmor/sbox */
 
 #endif

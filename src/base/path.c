@@ -31,9 +31,15 @@ char *path_normalize(struct arena *arena, const char *path)
 
 char *path_join(struct arena *arena, const char *dir, const char *rest)
 {
-	if (!*rest)
+	size_t n = streq(dir, "/") ? 0 : strlen(dir), more = strlen(rest);
+
+	if (!more)
 		return arena_strdup(arena, dir);
-	return arena_printf(arena, "%s/%s", streq(dir, "/") ? "" : dir, rest);
+	char *path = arena_alloc(arena, n + more + 2);
+	memcpy(path, dir, n);
+	path[n] = '/';
+	memcpy(path + n + 1, rest, more);
+	return path;
 }
 
 char *path_parent(struct arena *arena, const char *path)

@@ -99,7 +99,7 @@ static int check(struct session *s, int argc, char **argv)
 
 	for (int i = 1; i < argc; i++) {
 		if (streq(argv[i], "--help") || streq(argv[i], "-h")) {
-			out("usage: sbox %s %s\n\n%s\n", cmd_check.name, cmd_check.synopsis, cmd_check.help);
+			out(s, "usage: sbox %s %s\n\n%s\n", cmd_check.name, cmd_check.synopsis, cmd_check.help);
 			return 0;
 		}
 		if (argv[i][0] == '-' && !streq(argv[i], "--")) {
@@ -118,9 +118,7 @@ static int check(struct session *s, int argc, char **argv)
 
 	size_t errors = s->err.errors, warnings = s->err.warnings;
 	session_report(s, 0, NULL);
-	if (!out("%s: %s, %s\n", count(s, profiles, "profile"), count(s, errors, "error"),
-		 count(s, warnings, "warning")))
-		return EXIT_SBOX;
+	out(s, "%s: %s, %s\n", count(s, profiles, "profile"), count(s, errors, "error"), count(s, warnings, "warning"));
 	return errors ? 1 : 0;
 }
 

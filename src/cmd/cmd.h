@@ -13,6 +13,7 @@ struct session {
 	struct arena *arena;
 	struct caller caller;
 	struct host *host;
+	name_list out;   /* what is to be printed on stdout */
 	struct err err;  /* printed by main() after run() returned, unless it was printed before */
 	char **argv;     /* the process's own, whole: its block is what the child overwrites */
 };
@@ -34,8 +35,10 @@ const struct command *command_of(const char *word);
 /** session_report() - print the problems: the first @max (0: all), then how to see the rest; @file may be NULL */
 void session_report(struct session *s, size_t max, const char *file);
 
-/** out() - formatted text on stdout.  Return: false when it could not be written. */
-bool out(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/** out() - formatted text for stdout; written when the subcommand has returned */
+void out(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/** session_flush() - write what out() collected.  Return: @status, or EXIT_SBOX with a problem when that failed. */
+int session_flush(struct session *s, int status);
 
 /** struct question - explain --path, --syscall */
 struct question {

@@ -133,13 +133,21 @@ static void label_check(struct session *s, findings *f, const char *name, enum p
 				   state > 0 ? NULL : remedy });
 }
 
-static void labels_check(struct session *s, findings *f)
+/* A profile that confines sbox is no trouble as long as a sandbox can be made. */
+static void apparmor_check(struct session *s, findings *f, bool runs)
 {
+	struct err cause;
+
+	err_init(&cause, s->arena);
+	err_add(&cause, NO_ORIGIN, "at work, and keeps sbox from making its user namespace");
+	if (!runs && s->host->probe(s->host, PROBE_APPARMOR, 0) > 0 && apparmor_remedy(&cause)) {
+		vec_push(s->arena, f, (struct finding){ "apparmor", STATE_DEGRADED, cause.problems.v[0].text, cause.problems.v[0].remedy });
+		return;
+	}
 	label_check(s, f, "apparmor", PROBE_APPARMOR,
-		    "at work: label lines hold; where unprivileged user namespaces are restricted (Ubuntu), sbox needs its own "
-		    "profile",
+		    arena_printf(s->arena, "at work: label lines hold; should it keep user namespaces from sbox (Ubuntu does), %s",
+				 apparmor_install(s->arena)),
 		    "boot with apparmor=1 security=apparmor");
-	label_check(s, f, "selinux", PROBE_SELINUX, "at work: label lines hold", "boot with security=selinux selinux=1 and a policy");
 }
 
 static void clock_check(struct session *s, findings *f)
@@ -152,13 +160,13 @@ static void clock_check(struct session *s, findings *f)
 static void print_text(struct session *s, const findings *f)
 {
 	vec_each (i, f) {
-		out("%-10s %-9s %s\n", i->name, state_names[i->state], quote(s->arena, i->text));
+		out(s, "%-10s %-9s %s\n", i->name, state_names[i->state], quote(s->arena, i->text));
 		if (i->remedy)
-			out("%-10s %-9s remedy: %s\n", "", "", quote(s->arena, i->remedy));
+			out(s, "%-10s %-9s remedy: %s\n", "", "", quote(s->arena, i->remedy));
 	}
 }
 
-static void print_json(const findings *f)
+static void print_json(struct session *s, const findings *f)
 {
 	json_t *root = json_array();
 
@@ -168,7 +176,7 @@ static void print_json(const findings *f)
 		json_array_append_new(root, row);
 	}
 	char *text = json_dumps(root, JSON_INDENT(2));
-	out("%s\n", text ? text : "[]");
+	out(s, "%s\n", text ? text : "[]");
 	free(text);
 	json_decref(root);
 }
@@ -185,10 +193,12 @@ static int doctor(struct session *s, int argc, char **argv)
 	sandbox_check(s, &f);
 	bool runs = f.n && f.v[0].state == STATE_OK;
 	landlock_check(s, &f);
-	labels_check(s, &f);
+	apparmor_check(s, &f, runs);
+	label_check(s, &f, "selinux", PROBE_SELINUX, "at work: label lines hold",
+		    "boot with security=selinux selinux=1 and a policy; AppArmor is off then");
 	clock_check(s, &f);
 	if (json)
-		print_json(&f);
+		print_json(s, &f);
 	else
 		print_text(s, &f);
 	return runs ? 0 : 1;

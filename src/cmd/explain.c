@@ -12,11 +12,11 @@ static const char *phase_names[] = { [PHASE_PARENT] = "supervisor", [PHASE_CHILD
 				     [PHASE_PROGRAM] = "program" };
 
 /* Every step of the launch that this plan wants, in order, and what holds afterwards. */
-static void print_steps(const struct plan *plan)
+static void print_steps(struct session *s, const struct plan *plan)
 {
 	for (size_t i = 0; i < n_steps; i++)
 		if (!steps[i].wanted || steps[i].wanted(plan))
-			out("%-10s  %-16s  %s\n", phase_names[steps[i].phase], steps[i].name, steps[i].holds);
+			out(s, "%-10s  %-16s  %s\n", phase_names[steps[i].phase], steps[i].name, steps[i].holds);
 }
 
 static int print_answer(struct session *s, const struct plan *plan, const struct question *q)
@@ -32,12 +32,12 @@ static int print_answer(struct session *s, const struct plan *plan, const struct
 
 		plan_ask_path(plan, s->host, path, s->arena, &v);
 	}
-	out("%s\n", quote(s->arena, v.text));
-	out("  decided by  %s\n", v.from.file ? quote(s->arena, origin_text(s->arena, v.from)) : "no line names it");
+	out(s, "%s\n", quote(s->arena, v.text));
+	out(s, "  decided by  %s\n", v.from.file ? quote(s->arena, origin_text(s->arena, v.from)) : "no line names it");
 	if (v.change)
-		out("  to change   %s\n", quote(s->arena, v.change));
+		out(s, "  to change   %s\n", quote(s->arena, v.change));
 	if (v.option)
-		out("  or          %s\n", quote(s->arena, v.option));
+		out(s, "  or          %s\n", quote(s->arena, v.option));
 	return 0;
 }
 
@@ -57,13 +57,13 @@ int explain_plan(struct session *s, const struct run_options *o)
 		return status;
 	}
 	if (o->steps)
-		print_steps(plan);
+		print_steps(s, plan);
 	else if (o->syscalls)
-		out("%s", syscall_groups_text(s->arena, plan));
+		out(s, "%s", syscall_groups_text(s->arena, plan));
 	else if (o->json)
-		out("%s\n", plan_json(plan, s->arena));
+		out(s, "%s\n", plan_json(plan, s->arena));
 	else
-		out("%s", plan_text(plan, s->arena));
+		out(s, "%s", plan_text(plan, s->arena));
 	return 0;
 }
 

@@ -202,7 +202,7 @@ int options_parse(struct session *s, const struct command *command, int argc, ch
 		size_t row = r >= 256 ? (size_t)r - 256 : 0;
 
 		if (r == 'V') {
-			out("sbox %s\n", PACKAGE_VERSION);
+			out(s, "sbox %s\n", PACKAGE_VERSION);
 			ret->help = true;
 			return 0;
 		}
@@ -217,7 +217,7 @@ int options_parse(struct session *s, const struct command *command, int argc, ch
 	}
 	ret->command = argc > 0 ? argv + optind : argv;
 	if (ret->help)
-		out("usage: sbox %s %s\n\n%s", command->name, command->synopsis, options_help(s, command));
+		out(s, "usage: sbox %s %s\n\n%s", command->name, command->synopsis, options_help(s, command));
 	return 0;
 }
 

@@ -9,17 +9,17 @@ static const char *kind_names[] = {
 	[LAYER_COMMAND_LINE] = "command line",
 };
 
-static bool print_entry(struct session *s, const struct profile_entry *e, int width)
+static void print_entry(struct session *s, const struct profile_entry *e, int width)
 {
-	const char *description = e->description ? e->description : "(no description)";
-
-	return out("%-*s  %s\n", width, e->name, quote(s->arena, description)) &&
-	       (!e->commands || out("%-*s    commands: %s\n", width, "", quote(s->arena, e->commands))) &&
-	       out("%-*s    %s: %s\n", width, "", kind_names[e->kind], quote(s->arena, e->file)) &&
-	       (!e->shadows || out("%-*s    shadows: %s\n", width, "", quote(s->arena, e->shadows)));
+	out(s, "%-*s  %s\n", width, e->name, quote(s->arena, e->description ? e->description : "(no description)"));
+	if (e->commands)
+		out(s, "%-*s    commands: %s\n", width, "", quote(s->arena, e->commands));
+	out(s, "%-*s    %s: %s\n", width, "", kind_names[e->kind], quote(s->arena, e->file));
+	if (e->shadows)
+		out(s, "%-*s    shadows: %s\n", width, "", quote(s->arena, e->shadows));
 }
 
-static bool print_all(struct session *s, const profile_entries *entries, bool fragments)
+static void print_all(struct session *s, const profile_entries *entries, bool fragments)
 {
 	size_t width = 0, n = 0;
 
@@ -27,14 +27,11 @@ static bool print_all(struct session *s, const profile_entries *entries, bool fr
 		width = strlen(e->name) > width ? strlen(e->name) : width;
 		n += e->fragment == fragments;
 	}
-	if (!n)
-		return true;
-	if (fragments && !out("\nParts that profiles extend:\n"))
-		return false;
+	if (n && fragments)
+		out(s, "\nParts that profiles extend:\n");
 	vec_each (e, entries)
-		if (e->fragment == fragments && !print_entry(s, e, (int)width))
-			return false;
-	return true;
+		if (e->fragment == fragments)
+			print_entry(s, e, (int)width);
 }
 
 static int profiles(struct session *s, int argc, char **argv)
@@ -45,7 +42,7 @@ static int profiles(struct session *s, int argc, char **argv)
 		bool help = streq(argv[1], "--help") || streq(argv[1], "-h");
 
 		if (help) {
-			out("usage: sbox %s\n\n%s\n", cmd_profiles.name, cmd_profiles.help);
+			out(s, "usage: sbox %s\n\n%s\n", cmd_profiles.name, cmd_profiles.help);
 			return 0;
 		}
 		if (streq(argv[1], "--diff"))
@@ -56,7 +53,9 @@ static int profiles(struct session *s, int argc, char **argv)
 	}
 	if (profile_entries_find(s->arena, &s->caller, &entries, &s->err) < 0)
 		return EXIT_SBOX;
-	return print_all(s, &entries, false) && print_all(s, &entries, true) ? 0 : EXIT_SBOX;
+	print_all(s, &entries, false);
+	print_all(s, &entries, true);
+	return 0;
 }
 
 const struct command cmd_profiles = { "profiles", profiles, "",

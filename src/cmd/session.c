@@ -45,23 +45,34 @@ void session_report(struct session *s, size_t max, const char *file)
 	s->err.problems.n = 0; /* each problem is said once */
 }
 
-bool out(const char *fmt, ...)
+void out(struct session *s, const char *fmt, ...)
 {
-	_cleanup_arena_ struct arena *arena = arena_new();
 	va_list ap;
 
 	va_start(ap, fmt);
-	const char *text = arena_vprintf(arena, fmt, ap);
+	vec_push(s->arena, &s->out, arena_vprintf(s->arena, fmt, ap));
 	va_end(ap);
-	return fd_write_all(STDOUT_FILENO, text, strlen(text)) == 0;
+}
+
+int session_flush(struct session *s, int status)
+{
+	int r = 0;
+
+	vec_each (text, &s->out)
+		if (r == 0)
+			r = fd_write_all(STDOUT_FILENO, *text, strlen(*text));
+	if (r == 0)
+		return status;
+	err_sys(&s->err, NO_ORIGIN, -r, "cannot write the output");
+	return EXIT_SBOX;
 }
 
 static int help(struct session *s, int argc UNUSED, char **argv UNUSED)
 {
-	out("sbox: run a program in a sandbox\n\n");
+	out(s, "sbox: run a program in a sandbox\n\n");
 	for (size_t i = 0; commands[i]; i++)
-		out("  sbox %s %s\n      %s\n", commands[i]->name, commands[i]->synopsis, commands[i]->help);
-	out("\nWithout a subcommand it is `run`.  Options of run:\n\n%s\n", options_help(s, &cmd_run));
+		out(s, "  sbox %s %s\n      %s\n", commands[i]->name, commands[i]->synopsis, commands[i]->help);
+	out(s, "\nWithout a subcommand it is `run`.  Options of run:\n\n%s\n", options_help(s, &cmd_run));
 	return 0;
 }
 

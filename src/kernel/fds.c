@@ -20,15 +20,20 @@ int host_close(const struct plan *plan UNUSED, struct launch *l)
 
 /*
  * Pid 1 must not keep the caller's pipes open: whoever reads the program's output waits for the end of it.  The two
- * descriptors that remain move to 0 and 1, so that one call closes the rest.
+ * or three descriptors that remain move to 0, 1 and 2, so that one call closes the rest.
  */
 int init_fds(const struct plan *plan UNUSED, struct launch *l)
 {
 	l->signal_fd = sys_signalfd(~UINT64_C(0), SFD_CLOEXEC | SFD_NONBLOCK);
 	if (l->signal_fd < 0)
 		return -errno;
-	if (dup2(l->child_sock, 0) < 0 || dup2(l->signal_fd, 1) < 0 || sys_close_range(2, ~0U, 0) < 0)
+	if (dup2(l->child_sock, 0) < 0 || dup2(l->signal_fd, 1) < 0)
 		return -errno;
+	if (l->tty_fd >= 0 && dup2(l->tty_fd, 2) < 0)
+		return -errno;
+	if (sys_close_range(l->tty_fd >= 0 ? 3 : 2, ~0U, 0) < 0)
+		return -errno;
+	l->tty_fd = l->tty_fd >= 0 ? 2 : -EBADF;
 	l->child_sock = 0;
 	l->signal_fd = 1;
 	return 0;

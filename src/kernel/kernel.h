@@ -9,6 +9,9 @@
 
 #include <limits.h>
 
+#include <sys/ioctl.h>
+#include <termios.h>
+
 #include "base/err.h"
 #include "plan/plan.h"
 
@@ -23,10 +26,17 @@ struct launch {
 	pid_t child;    /* in the supervisor's pid namespace */
 
 	/* child */
+	int out_fd;     /* tty = none: the program's side of the pipe that replaces a terminal */
+	bool tty_front; /* tty = private: the program has the keyboard from the start */
+	bool tty_modes_known; /* the two below hold what the caller's terminal has */
+	struct termios tty_modes;
+	struct winsize tty_size;
+	int tty_fd;     /* tty = private: the terminal inside; pid 1 keeps it */
+	int tty_master; /* its other side, until the supervisor has it */
 	int child_sock; /* the child's end; also the program's until its execve */
 	int root_fd;    /* the new root, O_PATH */
 	int old_proc_fd; /* the host's /proc, O_PATH, checked to be procfs; closed before the program is forked */
-	int missed;      /* program: errno of a label that is only a hint and could not be taken; 0: none */
+	int missed;      /* errno of a hint that the step just run could not take, and that is not required; 0: none */
 	int signal_fd;   /* init: every signal that was sent to it */
 	char command[PATH_MAX]; /* program: what command_find() found */
 	size_t item;    /* index of the mount entry, rlimit, … that a step is at: named in its error report */
@@ -87,6 +97,11 @@ step_fn rlimits_set;
 step_fn process_attrs;    /* umask, nice */
 step_fn cwd_enter;
 step_fn command_find;     /* program: plan->argv[0] along plan->path_list; ENOENT, EACCES as execvp would say */
+
+/* terminal.c */
+step_fn terminal_make;    /* child, after the pivot */
+step_fn terminal_take;    /* program */
+step_fn terminal_none;    /* program */
 
 /* caps.c */
 step_fn caps_drop;        /* child or (with keep) program: all five sets, securebits, no_new_privs */

@@ -18,7 +18,10 @@ static int attribute_open(const char *path)
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	struct statfs fs;
 
-	if (fd < 0 || fstatfs(fd, &fs) < 0)
+	/* ENOENT is what the kernel says of a label that it does not know. */
+	if (fd < 0)
+		return errno == ENOENT ? -ENOSYS : -errno;
+	if (fstatfs(fd, &fs) < 0)
 		return -errno;
 	return fs.f_type == PROC_SUPER_MAGIC ? fd_take(&fd) : -ENOSYS;
 }
@@ -35,8 +38,8 @@ static int attribute_check(int fd, const char *label)
 	now[n] = '\0';
 	/* A stack ("A//&B") may come back in another order: that there is one is all that can be told. */
 	if (strstr(label, "//&"))
-		return n > 0 ? 0 : -ENOENT;
-	return strncmp(now, label, len) == 0 && (!now[len] || strchr(" \n", now[len])) ? 0 : -ENOENT;
+		return n > 0 ? 0 : -EIO;
+	return strncmp(now, label, len) == 0 && (!now[len] || strchr(" \n", now[len])) ? 0 : -EIO;
 }
 
 static int label_take(const struct plan_label *label, const char *path)
@@ -53,8 +56,10 @@ static int label_take(const struct plan_label *label, const char *path)
 }
 
 /*
- * Before: no_new_privs and no capability (both are as good before as after: a label taken on exec is no new
- * privilege to the kernel unless it is wider than the one that holds).
+ * Before: the program can find its command, has no capability and no_new_privs (an unconfined process may still take a
+ * label); Landlock and the filter, which could shut /proc, come later.  Not being dumpable does no harm: the attributes
+ * are open to everybody, and the kernel lets a task write its own alone.
+ * After: the next execve() takes the label, or l->missed says why not.
  */
 static int label_or_miss(const struct plan_label *label, const char *path, struct launch *l)
 {

@@ -27,16 +27,17 @@ int path_beneath(int dir, const char *path)
 	return checked(sys_openat2(dir, path, &how));
 }
 
-/* Is @fd the very object that the plan looked at? */
-static int same_object(int fd, uint64_t dev, uint64_t ino, bool is_dir, uint64_t rdev)
+/* Is @fd the very object that the plan looked at for @m? */
+static int same_object(int fd, const struct mount_entry *m)
 {
+	uint64_t rdev = m->kind == MOUNT_DEVICE ? m->rdev : 0;
 	struct statx st;
 
 	if (statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_INO, &st) < 0)
 		return -errno;
-	if (ino && (st.stx_ino != ino || makedev(st.stx_dev_major, st.stx_dev_minor) != dev))
+	if (m->ino && (st.stx_ino != m->ino || makedev(st.stx_dev_major, st.stx_dev_minor) != m->dev))
 		return -ESTALE;
-	if (S_ISLNK(st.stx_mode) || S_ISDIR(st.stx_mode) != is_dir)
+	if (S_ISLNK(st.stx_mode) != m->is_link || S_ISDIR(st.stx_mode) != m->is_dir)
 		return -ESTALE;
 	/* CVE-2025-31133, CVE-2026-88265: a device is bound only when it is that device. */
 	if (rdev && (!(S_ISCHR(st.stx_mode) || S_ISBLK(st.stx_mode)) || makedev(st.stx_rdev_major, st.stx_rdev_minor) != rdev))
@@ -53,7 +54,7 @@ static int open_beneath_entry(const struct plan *plan, const struct mount_entry 
 
 	if (dir < 0)
 		return dir;
-	int r = same_object(dir, base->dev, base->ino, true, 0);
+	int r = same_object(dir, base);
 	return r < 0 ? r : path_beneath(dir, m->beneath_rest);
 }
 
@@ -68,12 +69,20 @@ int mount_source(const struct plan *plan, const struct mount_entry *m)
 		if (fd < 0)
 			return fd == -ELOOP ? -ESTALE : fd;
 		tree = checked(sys_open_tree(fd, "", flags | AT_EMPTY_PATH));
+	} else if (!m->ino) {
+		/* Made a moment ago, so there is no identity to compare: the plan's path had no links, so none is followed. */
+		struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW, .resolve = RESOLVE_NO_SYMLINKS };
+		_cleanup_close_ int fd = checked(sys_openat2(AT_FDCWD, m->source, &how));
+
+		if (fd < 0)
+			return fd == -ELOOP ? -ESTALE : fd;
+		tree = checked(sys_open_tree(fd, "", flags | AT_EMPTY_PATH));
 	} else {
 		tree = checked(sys_open_tree(AT_FDCWD, m->source, flags));
 	}
 	if (tree < 0)
 		return tree;
-	int r = same_object(tree, m->dev, m->ino, m->is_dir, m->kind == MOUNT_DEVICE ? m->rdev : 0);
+	int r = same_object(tree, m);
 	return r < 0 ? r : fd_take(&tree);
 }
 
@@ -112,8 +121,7 @@ static int check_placed(int root, const char *path, int fd)
 	return a.stx_mnt_id == b.stx_mnt_id ? 0 : -ESTALE;
 }
 
-/* A mount point in a private home: made there component by component, following nothing; it stays. */
-static int make_kept(int root, const struct mount_entry *m)
+int mount_make_kept(int root, const struct mount_entry *m)
 {
 	char part[PATH_MAX];
 
@@ -158,7 +166,7 @@ int mount_place(int root, const struct mount_entry *m, int fd)
 			return -errno;
 		break;
 	case ATTACH_MAKE_KEPT: {
-		int r = make_kept(root, m);
+		int r = mount_make_kept(root, m);
 		if (r < 0)
 			return r;
 		break;
@@ -175,6 +183,17 @@ int mount_place(int root, const struct mount_entry *m, int fd)
 		return target == -ELOOP ? -ESTALE : target;
 	int r = checked(sys_move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 	return r < 0 ? r : check_placed(root, m->target, fd);
+}
+
+int mount_seal(int root, const struct mount_entry *m)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	_cleanup_close_ int fd = open_target(root, m->target);
+
+	if (fd < 0)
+		return fd;
+	/* Not recursively: what stays visible below has its own flags. */
+	return checked(sys_mount_setattr(fd, "", AT_EMPTY_PATH, &attr));
 }
 
 int mount_new_fs(const char *type, const struct fs_option *options, size_t n, uint64_t attrs)

@@ -19,6 +19,13 @@ int mount_source(const struct plan *plan, const struct mount_entry *m);
 int mount_attrs(int fd, uint64_t attrs);
 /** mount_place() - make detached tree @fd visible at @m->target below @root; checks that it is what is found there then */
 int mount_place(int root, const struct mount_entry *m, int fd);
+/**
+ * mount_make_kept() - the mount point of @m in a private home or below a mask, and the directories on the way
+ * Component by component, following nothing; what is made stays.
+ */
+int mount_make_kept(int root, const struct mount_entry *m);
+/** mount_seal() - what is at @m->target turns read-only */
+int mount_seal(int root, const struct mount_entry *m);
 
 /** struct fs_option - one fsconfig(2) string, or a flag when @value is NULL */
 struct fs_option {

@@ -6,39 +6,53 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fd.h"
 #include "kernel/kernel.h"
+#include "kernel/sys.h"
+
+/* The plan found no link on the way to it: one that is there now is a program's, and is not followed. */
+static int directory_open(int dir, const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	int fd = sys_openat2(dir, path, &how);
+
+	return fd < 0 ? -errno : fd;
+}
 
 /* Each missing directory of @path, 0700: what is above a private home is as private as the home. */
 static int directories_make(const char *path)
 {
-	char at[PATH_MAX];
-	size_t n = strlen(path);
-	int refused = -ENOENT;
+	_cleanup_close_ int dir = directory_open(AT_FDCWD, "/");
+	char name[NAME_MAX + 1];
 
-	if (n >= sizeof(at))
-		return -ENAMETOOLONG;
-	memcpy(at, path, n + 1);
-	for (char *p = at + 1; (p = strchr(p, '/')); p++) {
-		*p = '\0';
-		/* An automounter may refuse what it would make by itself: the last one tells. */
-		if (mkdir(at, 0700) < 0 && errno != EEXIST)
-			refused = -errno;
-		*p = '/';
+	for (path += strspn(path, "/"); dir >= 0 && *path; path += strspn(path, "/")) {
+		size_t n = strcspn(path, "/");
+
+		if (n >= sizeof(name))
+			return -ENAMETOOLONG;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		path += n;
+
+		int next = directory_open(dir, name);
+		if (next == -ENOENT) {
+			if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
+				return -errno;
+			next = directory_open(dir, name);
+		}
+		fd_close(&dir);
+		dir = next;
 	}
-	if (mkdir(at, 0700) == 0 || errno == EEXIST)
-		return 0;
-	return errno == ENOENT ? refused : -errno;
+	return dir < 0 ? dir : 0;
 }
 
 int own_dirs_make(const struct plan *plan, struct launch *l)
 {
 	for (size_t i = 0; i < plan->own_dirs.n; i++) {
-		const char *path = plan->own_dirs.v[i].path;
+		_cleanup_close_ int fd = directory_open(AT_FDCWD, plan->own_dirs.v[i].path);
 
 		l->item = i;
-		if (mkdir(path, 0700) == 0 || errno == EEXIST)
-			continue;
-		int r = errno == ENOENT ? directories_make(path) : -errno;
+		int r = fd == -ENOENT ? directories_make(plan->own_dirs.v[i].path) : fd;
 		if (r < 0)
 			return r;
 	}

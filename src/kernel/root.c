@@ -84,8 +84,12 @@ static int make_symlink(const struct build *b)
 
 static int make_bind(const struct build *b)
 {
-	_cleanup_close_ int tree = mount_source(b->plan, b->m);
+	/* A pin in a private home is that directory bound on itself: it must be there first. */
+	int made = b->m->kind == MOUNT_PIN && b->m->attach == ATTACH_MAKE_KEPT ? mount_make_kept(b->root, b->m) : 0;
+	if (made < 0)
+		return made;
 
+	_cleanup_close_ int tree = mount_source(b->plan, b->m);
 	if (tree == -ENOENT && b->m->optional)
 		return 0;
 	if (tree < 0)
@@ -94,8 +98,20 @@ static int make_bind(const struct build *b)
 	return r < 0 ? r : mount_place(b->root, b->m, tree);
 }
 
+/* What stays visible below a mask needs mount points: a tmpfs, and read-only once they are there. */
+static int make_mask_that_holds(const struct build *b)
+{
+	struct mount_entry open = *b->m;
+
+	open.attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	return place(b, new_tmpfs(&open));
+}
+
 static int make_mask(const struct build *b)
 {
+	if (b->m->holds)
+		return make_mask_that_holds(b);
+
 	_cleanup_close_ int tree = sys_open_tree(b->root, b->m->is_dir ? MASK_DIR : MASK_FILE, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0)
@@ -174,6 +190,11 @@ int root_build(const struct plan *plan, struct launch *l)
 		l->item = i;
 		r = builders[b.m->kind](&b);
 	}
+	for (size_t i = 1; r == 0 && i < plan->n_mounts; i++)
+		if (plan->mounts[i].holds) {
+			l->item = i;
+			r = mount_seal(l->root_fd, &plan->mounts[i]);
+		}
 	umask(umask_before);
 	return r;
 }

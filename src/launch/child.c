@@ -84,6 +84,14 @@ _Noreturn void child_main(const struct plan *plan, struct launch *l)
 	/* The supervisor's end: as long as a copy is open, nobody sees the supervisor die. */
 	fd_close(&l->sup_sock);
 	phase_run(PHASE_CHILD, plan, l);
+	if (l->tty_master >= 0) {
+		const struct report terminal = { .kind = REPORT_TERMINAL };
+		int r = report_send_fd(l->child_sock, &terminal, l->tty_master);
+
+		if (r < 0)
+			give_up(l, REPORT_FAILED_FORK, 0, -r, EXIT_SBOX);
+		fd_close(&l->tty_master);
+	}
 	pending_forget();
 	pid_t program = sys_clone3(&args, sizeof(args));
 	if (program < 0)

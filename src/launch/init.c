@@ -79,6 +79,13 @@ static void signal_forward(struct init *in, const struct request *req)
 		(void)kill(in->program, req->signal);
 }
 
+/* The session's leader may say which of its groups has the terminal, from the background too: SIGTTOU is blocked. */
+static void foreground_give(struct init *in)
+{
+	if (in->program)
+		(void)tcsetpgrp(in->l->tty_fd, in->program);
+}
+
 static void requests_read(struct init *in)
 {
 	struct request req;
@@ -87,6 +94,8 @@ static void requests_read(struct init *in)
 		ssize_t n = read(in->l->child_sock, &req, sizeof(req));
 
 		if (n == (ssize_t)sizeof(req)) {
+			if (req.foreground)
+				foreground_give(in);
 			signal_forward(in, &req);
 			continue;
 		}

@@ -8,7 +8,7 @@
 
 #include "base/fd.h"
 #include "kernel/sys.h"
-#include "launch/launch.h"
+#include "launch/tty.h"
 
 static size_t argv_length(char *const *argv)
 {
@@ -56,6 +56,7 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	if (l->child == 0)
 		child_main(plan, l);
 	fd_close(&l->child_sock);
+	fd_close(&l->out_fd);
 	if (l->child > 0)
 		return 0;
 	int error = errno;
@@ -81,14 +82,23 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err
 		.root_fd = -EBADF,
 		.old_proc_fd = -EBADF,
 		.signal_fd = -EBADF,
+		.out_fd = -EBADF,
+		.tty_fd = -EBADF,
+		.tty_master = -EBADF,
 	};
 
 	(void)sys_sigmask(SIG_BLOCK, ~UINT64_C(0));
+	struct tty tty = { 0 };
 	int status = prepare(plan, &l, err);
+	int r = status == 0 ? tty_open(&tty, plan, &l) : 0;
+	if (r < 0) {
+		err_sys(err, NO_ORIGIN, -r, "cannot open the terminal");
+		status = EXIT_SBOX;
+	}
 	if (status == 0)
 		status = start(plan, &l, err);
 	if (status == 0)
-		status = supervise(plan, &l, say, data, err);
+		status = supervise(plan, &l, &tty, say, data, err);
 	launch_done(&l);
 	return status;
 }

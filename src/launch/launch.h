@@ -26,6 +26,8 @@ enum {
 	EXIT_SIGNAL = 128,    /* + n: signal n ended the program */
 };
 
+struct tty;
+
 /** say_fn - tell the user, now, what came into @err; only cmd/ prints */
 typedef void say_fn(struct err *err, void *data);
 
@@ -74,7 +76,9 @@ enum report_kind {
 	REPORT_FAILED_STEP,
 	REPORT_FAILED_FORK, /* the program's process could not be made */
 	REPORT_FAILED_EXEC, /* the command was found, execve() refused it */
+	REPORT_MISSED,      /* a hint that is not required could not be taken; the launch goes on */
 	REPORT_STOPPED,     /* a signal stopped the program */
+	REPORT_TERMINAL,    /* with a descriptor: the outer side of the private terminal */
 	REPORT_KIND_COUNT
 };
 
@@ -87,16 +91,23 @@ struct report {
 	int signal;     /* REPORT_STOPPED */
 };
 
-/** struct request - message down the socket: the supervisor got a signal */
+/** struct request - message down the socket: the supervisor got a signal, or the program may have the keyboard */
 struct request {
 	int signal;
-	bool group; /* it was meant for a whole process group */
+	bool group;      /* it was meant for a whole process group */
+	bool foreground; /* make the program's group the foreground one of the private terminal, then send @signal */
 };
 
 /** report_send() - async-signal-safe; runs in child, init and program.  Only write(2): that every filter allows. */
 void report_send(int sock, const struct report *r);
+/** report_send_fd() - the same with descriptor @fd; runs in the child, before any filter.  Return: 0 or -errno. */
+int report_send_fd(int sock, const struct report *r, int fd);
+/** report_recv() - one report; a descriptor that came with it in *@ret_fd, else -EBADF.  Return: as recv(2). */
+ssize_t report_recv(int sock, struct report *r, int *ret_fd);
 /** report_problem() - word a failure: the plan's line, the remedy; runs in the supervisor.  Return: exit status. */
 int report_problem(const struct plan *plan, const struct report *r, struct err *err);
+/** report_missed() - word a REPORT_MISSED: a warning */
+void report_missed(const struct plan *plan, const struct report *r, struct err *err);
 
 /* ---- refused.c, command.c: causes looked for after something failed, on the host side ---- */
 
@@ -104,6 +115,8 @@ int report_problem(const struct plan *plan, const struct report *r, struct err *
 void userns_remedy(int error, struct err *err);
 /** apparmor_remedy() - adds a remedy and returns true when AppArmor confines what sbox does in its user namespace */
 bool apparmor_remedy(struct err *err);
+/** apparmor_install() - how to load the profile that is shipped for sbox itself; in @arena */
+const char *apparmor_install(struct arena *arena);
 /** command_problem() - why the command could not be run.  @found: it was found inside, but execve() refused it */
 void command_problem(const struct plan *plan, int error, bool found, struct err *err);
 
@@ -117,6 +130,6 @@ _Noreturn void child_main(const struct plan *plan, struct launch *l);
  */
 _Noreturn void init_loop(const struct plan *plan, struct launch *l, pid_t program);
 /** supervise() - wait for the end; forward signals, stop with the program, keep the timeout.  Return: exit status. */
-int supervise(const struct plan *plan, struct launch *l, say_fn *say, void *data, struct err *err);
+int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn *say_now, void *data, struct err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/dirs.h"
 #include "base/fd.h"
 #include "launch/launch.h"
 
@@ -43,6 +44,12 @@ static bool under_seccomp(void)
  * Ubuntu lets an unconfined program make a user namespace and puts the process in there into a profile without any
  * capability: clone3 works, the steps after it do not.  Anywhere else sbox's own profile tells.
  */
+const char *apparmor_install(struct arena *arena)
+{
+	return arena_printf(arena, "as root: cp %s /etc/apparmor.d/sbox && apparmor_parser -r /etc/apparmor.d/sbox",
+			    shipped_apparmor_profile);
+}
+
 bool apparmor_remedy(struct err *err)
 {
 	_cleanup_close_ int fd = open("/proc/self/attr/apparmor/current", O_RDONLY | O_CLOEXEC);
@@ -56,14 +63,14 @@ bool apparmor_remedy(struct err *err)
 	char *mode = strstr(label, " (");
 	if (mode && !skip_prefix(mode, " (unconfined)")) {
 		*mode = '\0';
-		err_remedy(err, "the AppArmor profile %s confines sbox: it must allow userns, capability, mount, "
-				"umount and pivot_root", label);
+		err_remedy(err, "the AppArmor profile %s confines sbox: it must allow userns, capability, mount, umount and "
+				"pivot_root, with flags=(attach_disconnected); %s allows all", label, shipped_apparmor_profile);
 		return true;
 	}
 	if (mode || setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") != 1)
 		return false;
-	err_remedy(err, "AppArmor restricts user namespaces (kernel.apparmor_restrict_unprivileged_userns=1, as on "
-			"Ubuntu): load a profile for sbox that has \"userns,\", or set it to 0");
+	err_remedy(err, "AppArmor keeps user namespaces from programs without a profile "
+			"(kernel.apparmor_restrict_unprivileged_userns=1, as on Ubuntu): %s", apparmor_install(err->arena));
 	return true;
 }
 

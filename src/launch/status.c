@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "launch/launch.h"
@@ -10,6 +11,38 @@
 void report_send(int sock, const struct report *r)
 {
 	(void)!write(sock, r, sizeof(*r));
+}
+
+union fd_message {
+	struct cmsghdr header;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+int report_send_fd(int sock, const struct report *r, int fd)
+{
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)r, .iov_len = sizeof(*r) };
+	union fd_message control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+						 .cmsg_type = SCM_RIGHTS } };
+	const struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room,
+				    .msg_controllen = sizeof(control.room) };
+
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	return sendmsg(sock, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+ssize_t report_recv(int sock, struct report *r, int *ret_fd)
+{
+	struct iovec iov = { .iov_base = r, .iov_len = sizeof(*r) };
+	union fd_message control;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room,
+			      .msg_controllen = sizeof(control.room) };
+	ssize_t n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+
+	*ret_fd = -EBADF;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(ret_fd, CMSG_DATA(c), sizeof(*ret_fd));
+	return n;
 }
 
 static const char *const mount_fails[] = {
@@ -59,6 +92,31 @@ static bool item_problem(const struct plan *plan, const struct step *step, const
 	return true;
 }
 
+/* The errors of labels.c, which mean another thing there than strerror(3) says. */
+static const char *label_cause(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "no such profile is loaded";
+	case EINVAL:
+		return "the kernel knows no such label";
+	case EIO:
+		return "the kernel took another one";
+	case ENOSYS:
+		return "its attribute below /proc is not there";
+	default:
+		return strerror(error);
+	}
+}
+
+/* Return: the label that @step takes, or NULL. */
+static const struct plan_label *label_of(const struct plan *plan, const struct step *step)
+{
+	if (step->run == apparmor_take)
+		return &plan->apparmor;
+	return step->run == selinux_take ? &plan->selinux : NULL;
+}
+
 /* What the user can do about it, where the cause is known from the step and the error alone. */
 static const struct remedy {
 	step_fn *run; /* NULL: any */
@@ -81,6 +139,15 @@ static const struct remedy {
 	{ cwd_enter, ENOENT, "give the directory (--ro, --rw or --cwd), or start somewhere that is visible inside" },
 	{ cwd_enter, EACCES, "the user must be able to enter it and every directory on the way to it" },
 	{ fds_close, EISDIR, "a standard stream is a directory of the host, by which all of it could be reached" },
+	{ apparmor_take, ENOENT, "apparmor_parser -r FILE loads one; aa-status, run by root, lists those that are loaded" },
+	{ apparmor_take, EACCES, "the AppArmor profile that confines sbox must allow it: change_profile -> NAME," },
+	{ apparmor_take, EPERM, "the AppArmor profile that confines sbox must allow it: change_profile -> NAME," },
+	{ apparmor_take, ENOSYS, "the profile must leave /proc visible" },
+	{ selinux_take, EINVAL, "a policy that has it must be loaded: sestatus tells which one is" },
+	/* without any policy each label is taken for that of the kernel */
+	{ selinux_take, EIO, "a policy that has it must be loaded: sestatus tells which one is" },
+	{ selinux_take, EACCES, "the loaded policy must allow sbox setexec, and the transition" },
+	{ selinux_take, ENOSYS, "the profile must leave /proc visible" },
 	{ filter_load, EINVAL, "the kernel must be built with CONFIG_SECCOMP_FILTER" },
 };
 
@@ -110,7 +177,10 @@ static int step_problem(const struct plan *plan, const struct report *r, struct 
 		command_problem(plan, r->error, false, err);
 		return r->error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXEC;
 	}
-	if (!item_problem(plan, step, r, err)) {
+	const struct plan_label *label = label_of(plan, step);
+	if (label) {
+		err_add(err, label->from, "%s %s: %s", step->fails, label->name, label_cause(r->error));
+	} else if (!item_problem(plan, step, r, err)) {
 		if (step->run == cwd_enter)
 			err_sys(err, NO_ORIGIN, r->error, "%s %s", step->fails, plan->cwd);
 		else
@@ -118,6 +188,16 @@ static int step_problem(const struct plan *plan, const struct report *r, struct 
 	}
 	remedy_add(r, err);
 	return EXIT_SBOX;
+}
+
+void report_missed(const struct plan *plan, const struct report *r, struct err *err)
+{
+	const struct plan_label *label = r->step < n_steps ? label_of(plan, &steps[r->step]) : NULL;
+
+	if (!label)
+		return;
+	err_warn(err, label->from, "%s %s: %s, continuing without it", steps[r->step].fails, label->name,
+		 label_cause(r->error));
 }
 
 int report_problem(const struct plan *plan, const struct report *r, struct err *err)

@@ -17,6 +17,16 @@ static bool want_own_session(const struct plan *plan)
 	return !plan_shares_terminal(plan);
 }
 
+static bool want_private_tty(const struct plan *plan)
+{
+	return plan->tty == TTY_PRIVATE && plan->stdio_tty;
+}
+
+static bool want_no_tty(const struct plan *plan)
+{
+	return plan->tty == TTY_NONE && plan->stdio_tty;
+}
+
 static bool want_hostname(const struct plan *plan)
 {
 	return plan->hostname != NULL;
@@ -67,6 +77,16 @@ static bool want_landlock(const struct plan *plan)
 	return plan->landlock.handled_fs || plan->landlock.handled_net || plan->landlock.scoped;
 }
 
+static bool want_apparmor(const struct plan *plan)
+{
+	return plan->apparmor.name != NULL;
+}
+
+static bool want_selinux(const struct plan *plan)
+{
+	return plan->selinux.name != NULL;
+}
+
 static bool want_process_attrs(const struct plan *plan)
 {
 	return plan->set_umask || plan->set_nice;
@@ -114,6 +134,8 @@ const struct step steps[] = {
 	  "kernel settings below /proc are read-only, what leaks is masked", "cannot guard /proc", ITEMS_NONE },
 	{ PHASE_CHILD, "pivot", root_pivot, NULL,
 	  "the old root is gone and the new one read-only", "cannot make the new root the root", ITEMS_NONE },
+	{ PHASE_CHILD, "terminal", terminal_make, want_private_tty,
+	  "the session has a terminal of its own, from the sandbox's devpts", "cannot make a private terminal", ITEMS_NONE },
 	{ PHASE_CHILD, "inner-userns", userns_second, want_second_userns,
 	  "no capability reaches mounts or network any more", "cannot make the second user namespace", ITEMS_NONE },
 	{ PHASE_CHILD, "host-close", host_close, NULL,
@@ -135,10 +157,15 @@ const struct step steps[] = {
 	{ PHASE_INIT, "init-filter", filter_load_init, NULL,
 	  "pid 1 can wait, forward signals and leave, nothing else", "cannot load the filter of pid 1", ITEMS_NONE },
 
-	{ PHASE_PROGRAM, "signals", signals_reset, NULL,
-	  "no signal is blocked or ignored", "cannot unblock the signals", ITEMS_NONE },
 	{ PHASE_PROGRAM, "group", group_new, want_own_session,
 	  "a process group of its own, apart from pid 1", "cannot make a process group", ITEMS_NONE },
+	/* While every signal is blocked: taking the foreground from the background would stop the program. */
+	{ PHASE_PROGRAM, "terminal-take", terminal_take, want_private_tty,
+	  "each of 0-2 that was a terminal is the private one", "cannot take the private terminal", ITEMS_NONE },
+	{ PHASE_PROGRAM, "terminal-none", terminal_none, want_no_tty,
+	  "none of 0-2 is a terminal", "cannot replace the terminal", ITEMS_NONE },
+	{ PHASE_PROGRAM, "signals", signals_reset, NULL,
+	  "no signal is blocked or ignored", "cannot unblock the signals", ITEMS_NONE },
 	{ PHASE_PROGRAM, "keyring", keyring_join, NULL,
 	  "a session keyring of its own, where the quota allows one", "cannot make a session keyring", ITEMS_NONE },
 	{ PHASE_PROGRAM, "rlimits", rlimits_set, want_rlimits,
@@ -156,6 +183,13 @@ const struct step steps[] = {
 	  "cannot reduce the capabilities", ITEMS_NONE },
 	{ PHASE_PROGRAM, "command", command_find, NULL,
 	  "the command was found and may be executed", "cannot run the command", ITEMS_NONE },
+	/* While /proc can be written: Landlock may shut it. */
+	{ PHASE_PROGRAM, "apparmor", apparmor_take, want_apparmor,
+	  "the program will be started under its AppArmor label, or it was said that it is not",
+	  "cannot take the AppArmor label", ITEMS_NONE },
+	{ PHASE_PROGRAM, "selinux", selinux_take, want_selinux,
+	  "the program will be started under its SELinux label, or it was said that it is not",
+	  "cannot take the SELinux label", ITEMS_NONE },
 	{ PHASE_PROGRAM, "landlock", landlock_restrict, want_landlock,
 	  "files, TCP ports and scopes are held by Landlock as well", "cannot restrict the program with Landlock",
 	  ITEMS_NONE },
@@ -172,10 +206,16 @@ int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsig
 		if (steps[i].phase != phase || (steps[i].wanted && !steps[i].wanted(plan)))
 			continue;
 		l->item = 0;
+		l->missed = 0;
 		int r = steps[i].run(plan, l);
 		if (r < 0) {
 			*ret_step = i;
 			return r;
+		}
+		if (l->missed) {
+			struct report missed = { .kind = REPORT_MISSED, .step = i, .error = l->missed };
+
+			report_send(l->child_sock, &missed);
 		}
 	}
 	return 0;

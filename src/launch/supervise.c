@@ -18,7 +18,7 @@
 
 #include "base/fd.h"
 #include "kernel/sys.h"
-#include "launch/launch.h"
+#include "launch/tty.h"
 #include "report/unmask.h"
 
 static const int64_t SECOND = 1000000000;
@@ -37,6 +37,7 @@ struct supervisor {
 	bool failed;
 	bool unmasked;         /* on-unmask = kill ended it */
 	struct unmask unmask;
+	struct tty *tty;
 	say_fn *say;
 	void *say_data;
 	struct err *err;
@@ -90,6 +91,20 @@ static void patience_end(struct supervisor *s)
 		s->impatient_signal = 0;
 }
 
+/* The program's group gets the private terminal, and goes on. */
+static void foreground(struct supervisor *s)
+{
+	struct request req = { .signal = SIGCONT, .group = true, .foreground = true };
+
+	(void)send(s->l->sup_sock, &req, sizeof(req), MSG_NOSIGNAL);
+}
+
+/* Did wake_arm() cause it?  Then the program is not to go on. */
+static bool is_wake(const struct signalfd_siginfo *got)
+{
+	return got->ssi_signo == SIGCONT && (got->ssi_code == SI_TIMER || got->ssi_code == POLL_IN);
+}
+
 static void signals_read(struct supervisor *s)
 {
 	struct signalfd_siginfo got[4];
@@ -99,11 +114,20 @@ static void signals_read(struct supervisor *s)
 	while ((n = read(s->signal_fd, got, sizeof(got))) > 0)
 		for (size_t i = 0; i < (size_t)n / sizeof(got[0]); i++) {
 			int signal = (int)got[i].ssi_signo;
+
+			if (is_wake(&got[i]))
+				continue;
 			/* The terminal and a shell's `fg` mean the whole job; a plain kill means one process. */
 			bool terminal = got[i].ssi_code == SI_KERNEL;
 
-			if (signal == SIGCONT)
+			if (signal == SIGCONT) {
 				s->continued = true;
+				/* `fg` without a stop: a job that was begun in the background */
+				if (s->tty->wanted && !s->tty->raw && tty_take(s->tty))
+					foreground(s);
+			}
+			if (signal == SIGWINCH)
+				tty_resize(s->tty);
 			if (signal == SIGINT && terminal)
 				s->interrupted = true;
 			forward(s, signal, terminal || signal == SIGCONT);
@@ -111,16 +135,33 @@ static void signals_read(struct supervisor *s)
 		}
 }
 
+/* On a raw terminal a message would run away to the right. */
+static void say(struct supervisor *s)
+{
+	bool raw = s->tty->raw;
+
+	tty_give_back(s->tty);
+	s->say(s->err, s->say_data);
+	if (raw)
+		(void)tty_take(s->tty);
+}
+
 static void reports_read(struct supervisor *s, struct pollfd *sock)
 {
 	struct report r;
 	ssize_t n;
+	int fd;
 
-	while ((n = read(s->l->sup_sock, &r, sizeof(r))) > 0) {
+	while ((n = report_recv(s->l->sup_sock, &r, &fd)) > 0) {
 		if (n != (ssize_t)sizeof(r) || r.kind >= REPORT_KIND_COUNT)
-			continue;
-		if (r.kind == REPORT_STOPPED) {
+			fd_close(&fd);
+		else if (r.kind == REPORT_TERMINAL) {
+			tty_attach(s->tty, fd);
+		} else if (r.kind == REPORT_STOPPED) {
 			s->stopped_by = r.signal;
+		} else if (r.kind == REPORT_MISSED) {
+			report_missed(s->plan, &r, s->err);
+			say(s);
 		} else if (!s->failed) {
 			s->failure = r;
 			s->failed = true;
@@ -128,6 +169,32 @@ static void reports_read(struct supervisor *s, struct pollfd *sock)
 	}
 	if (n == 0)
 		sock->fd = -1;
+}
+
+/*
+ * A program that stops itself stops the supervisor, and its other processes run on: the timeout and on-unmask = kill must
+ * hold all the same.  So the kernel wakes this process for them, by the one signal that can.
+ */
+static void wake_arm(struct supervisor *s, timer_t *timer, bool *ret_armed)
+{
+	struct sigevent by = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT };
+	/* Again each second: the first may come before this process has stopped. */
+	struct itimerspec at = { .it_value = { s->deadline / SECOND, s->deadline % SECOND }, .it_interval = { .tv_sec = 1 } };
+
+	*ret_armed = s->deadline && timer_create(CLOCK_MONOTONIC, &by, timer) == 0;
+	if (*ret_armed)
+		(void)timer_settime(*timer, TIMER_ABSTIME, &at, NULL);
+	if (s->plan->on_unmask == ON_UNMASK_KILL && s->unmask.fd >= 0 && fcntl(s->unmask.fd, F_SETOWN, getpid()) == 0 &&
+	    fcntl(s->unmask.fd, F_SETSIG, SIGCONT) == 0)
+		(void)fcntl(s->unmask.fd, F_SETFL, O_NONBLOCK | O_ASYNC);
+}
+
+static void wake_disarm(struct supervisor *s, timer_t timer, bool armed)
+{
+	if (armed)
+		(void)timer_delete(timer);
+	if (s->unmask.fd >= 0)
+		(void)fcntl(s->unmask.fd, F_SETFL, O_NONBLOCK);
 }
 
 /*
@@ -139,16 +206,30 @@ static void stop_as_program(struct supervisor *s)
 	int signal = s->stopped_by;
 
 	s->stopped_by = 0;
+	/* It asked for the keyboard of its terminal: in the foreground it gets that instead of being stopped. */
+	if ((signal == SIGTTIN || signal == SIGTTOU) && tty_take(s->tty)) {
+		foreground(s);
+		return;
+	}
+	tty_give_back(s->tty);
 	if (signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU)
 		signal = SIGSTOP;
 	signals_read(s);
 	if (s->continued)
 		return;
 	uint64_t bit = UINT64_C(1) << (signal - 1);
+	timer_t timer;
+	bool armed;
+	wake_arm(s, &timer, &armed);
 	(void)kill(getpid(), signal);
 	(void)sys_sigmask(SIG_UNBLOCK, bit);
 	/* stopped here */
 	(void)sys_sigmask(SIG_BLOCK, bit);
+	wake_disarm(s, timer, armed);
+	if (s->tty->wanted || signal == SIGTTIN || signal == SIGTTOU) {
+		if (tty_take(s->tty))
+			foreground(s);
+	}
 }
 
 static void deadline_passed(struct supervisor *s)
@@ -184,15 +265,20 @@ static const struct timespec *deadlines(struct supervisor *s, struct timespec *l
 	return left;
 }
 
-static void unmask_happened(struct supervisor *s)
+static void unmask_act(struct supervisor *s)
 {
-	if (!unmask_read(&s->unmask, s->err))
-		return;
-	s->say(s->err, s->say_data);
 	if (s->plan->on_unmask == ON_UNMASK_KILL) {
 		s->unmasked = true;
 		kill_all(s);
 	}
+}
+
+static void unmask_happened(struct supervisor *s)
+{
+	if (!unmask_read(&s->unmask, s->err))
+		return;
+	say(s);
+	unmask_act(s);
 }
 
 static void watch(struct supervisor *s)
@@ -202,11 +288,13 @@ static void watch(struct supervisor *s)
 		{ .fd = s->signal_fd, .events = POLLIN },
 		{ .fd = s->l->sup_sock, .events = POLLIN },
 		{ .fd = s->unmask.fd, .events = POLLIN },
+		[4 ... 3 + TTY_POLLS] = { .fd = -1 },
 	};
 
 	while (!(fds[0].revents & POLLIN)) {
 		struct timespec left;
 
+		tty_polls(s->tty, &fds[4]);
 		if (ppoll(fds, ARRAY_SIZE(fds), deadlines(s, &left), NULL) < 0 && errno != EINTR) {
 			kill_all(s);
 			break;
@@ -218,6 +306,7 @@ static void watch(struct supervisor *s)
 			reports_read(s, &fds[2]);
 		if (fds[3].revents)
 			unmask_happened(s);
+		tty_relay(s->tty, &fds[4]);
 		if (s->stopped_by && !(fds[0].revents & POLLIN))
 			stop_as_program(s);
 	}
@@ -322,7 +411,8 @@ static bool supervisor_init(struct supervisor *s)
 		return false;
 	if (s->plan->timeout_ns)
 		s->deadline = now_ns() + s->plan->timeout_ns;
-	fds_release((int[]){ s->signal_fd, s->l->pidfd, s->l->sup_sock, s->unmask.fd }, 4);
+	fds_release((int[]){ s->signal_fd, s->l->pidfd, s->l->sup_sock, s->unmask.fd, s->tty->in_fd, s->tty->out_fd,
+			      s->tty->master, s->tty->guard_fd }, 8);
 	stdio_release(s->plan);
 
 	unsigned step;
@@ -334,16 +424,18 @@ static bool supervisor_init(struct supervisor *s)
 	return false;
 }
 
-int supervise(const struct plan *plan, struct launch *l, say_fn *say, void *data, struct err *err)
+int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn *say_now, void *data, struct err *err)
 {
-	struct supervisor s = { .plan = plan, .l = l, .say = say, .say_data = data, .err = err };
+	struct supervisor s = { .plan = plan, .l = l, .tty = tty, .say = say_now, .say_data = data, .err = err };
 	siginfo_t end = { 0 };
 
 	if (unmask_open(&s.unmask, plan, err))
-		say(err, data);
+		say_now(err, data);
 	bool ready = supervisor_init(&s);
 
 	if (ready) {
+		if (s.unmask.found)
+			unmask_act(&s);
 		watch(&s);
 	} else {
 		if (!s.failed)
@@ -353,11 +445,12 @@ int supervise(const struct plan *plan, struct launch *l, say_fn *say, void *data
 	(void)waitid(P_PIDFD, (id_t)l->pidfd, &end, WEXITED);
 	fd_close(&s.signal_fd);
 	unmask_close(&s.unmask);
+	tty_close(tty);
 	terminal_return(plan);
 	if (!ready && !s.failed)
 		return EXIT_SBOX;
 	int status = outcome(&s, &end, err);
-	if (s.interrupted && status == EXIT_SIGNAL + SIGINT && !err->problems.n)
+	if ((s.interrupted || tty->interrupt_typed) && status == EXIT_SIGNAL + SIGINT && !err->problems.n)
 		die_of(SIGINT);
 	return status;
 }

@@ -3,8 +3,9 @@
  * Between the profile's lines and the ordered mount list: items, one for each path inside.  Internal to plan/.
  *
  *   plan_system.c   what every sandbox and `system = host` bring        ┐
- *   plan_home.c     home, kept directories, cwd, sbox's own directories ├─► items ─► plan_tree.c ─► plan->mounts
- *   plan_files.c    the lines of [files]                                ┘
+ *   plan_home.c     home, kept directories, cwd                         ├─► items ─► plan_tree.c    one item a path
+ *   plan_files.c    the lines of [files]                                │            plan_guard.c   hide and ro everywhere
+ *   plan_trust.c    what the next launch believes                       ┘            plan_emit.c    pins ─► plan->mounts
  */
 #ifndef SBOX_PLAN_ITEMS_H
 #define SBOX_PLAN_ITEMS_H
@@ -25,7 +26,7 @@ enum {
 
 struct item {
 	enum mount_kind kind;
-	const char *path;        /* inside; without links once item_list_settle() ran */
+	const char *path;        /* inside; without links once items_settle() ran */
 	const char *source;      /* BIND, DEVICE, PIN, MASK: host path without links; SYMLINK: target; FILE: text */
 	const struct node *node; /* of the source; NULL when there is none, or when sbox makes it before the launch */
 	bool rw;
@@ -35,7 +36,9 @@ struct item {
 	bool globbed;   /* one hit of a pattern: loses against the same path written out */
 	bool kept;      /* a private home or kept directory: mount points are made in it, and stay */
 	bool is_dir;
+	bool covers;    /* something else would be at this path without it */
 	int rank;
+	size_t nr;      /* in the order of item_add(): decides when nothing else does */
 	uint64_t size;
 	mode_t mode;
 	struct origin from;
@@ -48,14 +51,29 @@ struct items {
 	struct err *err;
 	struct arena *arena;
 	VEC(struct item) v;
-	/* items_guard()'s memory: siblings have the same ancestors */
+	size_t sorted; /* this many of @v are in order, with one item a path; what item_add() brought later is not */
+	/* guards that have no place of their own inside: held wherever their object is visible */
+	VEC(struct item) guards;
+	/* optional ro lines whose source is missing */
+	VEC(struct plan_watch) absent;
+	/* items_below_object()'s memory: the ancestors of the path asked for last, which neighbours share */
 	struct {
-		const struct item *top;
-		const char *parent, *same; /* the ancestor of @parent that is the same object as @top, or NULL */
+		const char *parent;
+		VEC(struct ancestor {
+			const struct node *node;
+			size_t len; /* of its path */
+		}) above;
 	} memo;
+	/* every link that a line's source went through, whether it is made anew inside or not */
+	VEC(struct followed {
+		const char *at;
+		const char *target;
+		struct origin from;
+	}) followed;
 	/* paths below which nothing can be executed */
 	VEC(struct noexec {
 		const char *path;
+		bool optional;
 		struct origin from;
 	}) noexec;
 };
@@ -81,9 +99,13 @@ void items_home(struct items *it);
 void items_files(struct items *it);
 /** items_own_dirs() - mask sbox's own directories wherever an item would show them; after the others */
 void items_own_dirs(struct items *it);
+/** items_profiles() - make what profiles are read from read-only wherever an item would show it writable; after that */
+void items_profiles(struct items *it);
 
 /** items_settle() - sort, decide between items of one path, follow links inside; contradictions are errors */
 void items_settle(struct items *it);
+/** items_merge() - sort again, after items were added */
+void items_merge(struct items *it);
 /** items_guard() - hold hide and ro at every place where their object is visible; refuse links below writable items */
 void items_guard(struct items *it);
 /** items_complete() - pins and directories on the way, drop what changes nothing */
@@ -91,9 +113,38 @@ void items_complete(struct items *it);
 /** items_emit() - to plan->mounts */
 void items_emit(struct items *it);
 
+/** items_below_object() - what is left of host path @path below the object @top, under whatever name; NULL: not below */
+const char *items_below_object(struct items *it, const char *path, const struct item *top);
 /** items_covering() - the settled item that provides what is at @path (the longest prefix), or NULL */
 const struct item *items_covering(const struct items *it, const char *path);
 /** item_at() - the settled item exactly at @path, or NULL */
 const struct item *item_at(const struct items *it, const char *path);
+
+/* ---- which items show an object of the host (plan_shown.c) ---- */
+
+/** struct shown_at - an item, and how many bytes of the path asked for lead to its source */
+struct shown_at {
+	const struct item *item;
+	size_t len;
+};
+typedef VEC(struct shown_at) shown_list;
+
+/** struct shown - an index of items by their source: by its name and by the object that it is */
+struct shown {
+	struct items *it;
+	VEC(const struct item *) by_name, by_object;
+	const char *parent; /* of the path asked for last: neighbours have the same ancestors */
+	shown_list above, found;
+};
+
+/** shown_init() - index the settled binds and devices, or only the @writable ones; they must stay where they are */
+void shown_init(struct shown *s, struct items *it, bool writable);
+/**
+ * shown_find() - the items that show host path @path: their source is it or is above it
+ * Objects are compared by name and, since the host may show a directory at several places (a bind mount, /home →
+ * /var/home), by device and inode.
+ * Return: the number of them, in s->found until the next call.
+ */
+size_t shown_find(struct shown *s, const char *path);
 
 #endif

@@ -55,11 +55,13 @@ struct mount_entry {
 	uint64_t attrs;     /* MOUNT_ATTR_* to set, on the whole tree, before it becomes visible */
 	enum attach attach;
 	bool is_dir;        /* BIND, PIN, MASK: what is mounted is a directory */
+	bool is_link;       /* BIND: what is mounted is a symbolic link, on itself, so that it can't be replaced */
+	bool holds;         /* MASK: something below stays visible, so it has room for mount points until all are there */
 	bool optional;      /* a source that has vanished since the look is skipped */
 	uint64_t dev, ino;  /* BIND, DEVICE, PIN: identity of the source when looked at; ino 0: not to be compared */
 	uint64_t rdev;      /* DEVICE */
-	uint64_t size;      /* TMPFS: bytes */
-	mode_t mode;        /* DIR, FILE, TMPFS: permissions of the root */
+	uint64_t size;      /* TMPFS, MASK that holds: bytes */
+	mode_t mode;        /* DIR, FILE, TMPFS, MASK that holds: permissions of the root */
 	struct origin from; /* the line to blame when this mount fails */
 	const char *note;   /* for explain: "link on the way", "keeps .git from being renamed", or NULL */
 };
@@ -79,6 +81,8 @@ struct plan_dir {
 /** struct plan_watch - a masked or protected name on the host: when its object is replaced, the mask goes with the old one */
 struct plan_watch {
 	const char *path; /* host path, without links */
+	bool missing;      /* it was not there when looked at */
+	uint64_t dev, ino; /* what was there; ino 0: not to be compared */
 	struct origin from;
 };
 
@@ -165,7 +169,8 @@ struct plan {
 	const char *path_list;    /* PATH of @envp, for looking the program up inside */
 	const char *cwd;      /* directory inside in which the program starts */
 	enum tty_mode tty;
-	bool stdio_tty;       /* at least one of 0, 1, 2 is a terminal */
+	unsigned tty_fds;     /* bit n: descriptor n (0, 1, 2) is a terminal */
+	bool stdio_tty;       /* at least one of them is */
 	enum on_exit on_exit;
 	enum on_unmask on_unmask;
 	VEC(int) pass_fds;    /* beside 0, 1, 2; sorted */

@@ -8,6 +8,8 @@
 #include "plan/syscall_groups.h"
 #include "profile/profile.h"
 
+enum { LINKS_MAX = 40 };
+
 /* Files whose loss hurts most are never offered with a ready-made line. */
 static bool is_secret(const struct plan *plan, const char *path)
 {
@@ -22,20 +24,59 @@ static bool is_secret(const struct plan *plan, const char *path)
 	return false;
 }
 
+/* As it is written in a profile: what would be a pattern or SRC:DST is none. */
+static const char *as_written(struct arena *arena, const char *path)
+{
+	char *text = arena_alloc(arena, strlen(path) * 2 + 1), *o = text;
+
+	for (const char *p = path; *p; p++) {
+		if (strchr(":*?[", *p))
+			*o++ = '\\';
+		*o++ = *p;
+	}
+	return text;
+}
+
 static void suggest(const struct plan *plan, struct arena *arena, struct verdict *v, const char *word, const char *path)
 {
 	if (is_secret(plan, path)) {
 		v->change = "it holds secrets: no line is suggested; a profile of its own for the program that needs it is the way";
 		return;
 	}
+	path = as_written(arena, path);
 	v->change = arena_printf(arena, "[files] %s = %s", word, path);
 	v->option = arena_printf(arena, "--%s=%s", word, path);
 }
 
+/*
+ * Where @path leads: the links that sbox makes, and those of the host in what is bound, which a program follows inside.
+ * *ret_there is where the object lies on the host, or NULL when it is none of the host's.
+ */
+static const struct mount_entry *lead(const struct plan *plan, struct host *host, struct arena *arena, const char **path,
+				      const char **ret_there)
+{
+	const struct mount_entry *m;
+
+	for (int links = 0;; links++) {
+		struct resolved r;
+
+		*path = plan_follow(plan, arena, *path);
+		m = plan_entry_of(plan, *path);
+		*ret_there = NULL;
+		if (m->kind != MOUNT_BIND && m->kind != MOUNT_PIN && m->kind != MOUNT_DEVICE)
+			return m;
+		*ret_there = path_join(arena, m->source, path_below(*path, m->target));
+		if (host_resolve(host, arena, *ret_there, &r) < 0 || !r.links.n || links == LINKS_MAX)
+			return m;
+		const char *rest = path_below(r.path, m->source);
+		*path = rest ? path_join(arena, m->target, rest) : r.path;
+	}
+}
+
 void plan_ask_path(const struct plan *plan, struct host *host, const char *path, struct arena *arena, struct verdict *ret)
 {
-	const char *inside = plan_follow(plan, arena, path);
-	const struct mount_entry *m = plan_entry_of(plan, inside);
+	const char *inside = path, *there;
+	const struct mount_entry *m = lead(plan, host, arena, &inside, &there);
 	const char *rest = path_below(inside, m->target);
 	struct resolved r;
 
@@ -46,29 +87,34 @@ void plan_ask_path(const struct plan *plan, struct host *host, const char *path,
 		suggest(plan, arena, ret, "ro", m->target);
 		return;
 	}
-	const char *there = m->kind == MOUNT_BIND || m->kind == MOUNT_PIN ? path_join(arena, m->source, rest) : NULL;
 	if (there && (host_resolve(host, arena, there, &r) < 0 || r.node->kind == NODE_MISSING)) {
 		ret->kind = VERDICT_ABSENT;
 		ret->text = arena_printf(arena, "%s does not exist, neither inside nor on the host", path);
 		return;
 	}
+	if (m->kind == MOUNT_PROC && *rest) {
+		ret->kind = VERDICT_READ;
+		ret->text = arena_printf(arena, "%s is what the sandbox's own /proc has there", path);
+		return;
+	}
 	if (!there && *rest) {
-		bool on_host = host_resolve(host, arena, path, &r) == 0 && r.node->kind != NODE_MISSING;
+		bool on_host = host_resolve(host, arena, inside, &r) == 0 && r.node->kind != NODE_MISSING;
 
 		ret->kind = VERDICT_ABSENT;
 		ret->text = arena_printf(arena, "%s is not visible inside%s", path, on_host ? "" : ", and does not exist on the host");
 		ret->from = NO_ORIGIN;
 		if (on_host)
-			suggest(plan, arena, ret, "ro", path);
+			suggest(plan, arena, ret, "ro", inside);
 		return;
 	}
 	bool own_ro = m->kind == MOUNT_DIR || m->kind == MOUNT_FILE || m->kind == MOUNT_SYMLINK || m == plan->mounts;
-	bool writable = !own_ro && !(m->attrs & MOUNT_ATTR_RDONLY);
+	/* A device can be written to on a read-only mount as well. */
+	bool writable = !own_ro && (m->kind == MOUNT_DEVICE || !(m->attrs & MOUNT_ATTR_RDONLY));
 
 	ret->kind = writable ? VERDICT_WRITE : VERDICT_READ;
 	ret->text = arena_printf(arena, "%s is visible, %s", path, writable ? "read-write" : "read-only");
 	if (!writable && there)
-		suggest(plan, arena, ret, "rw", path);
+		suggest(plan, arena, ret, "rw", inside);
 }
 
 int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *arena, struct verdict *ret)

@@ -65,6 +65,47 @@ static void unset(struct plan *plan, const char *pattern)
 	plan->env.n = out;
 }
 
+static void pass_line(struct plan *plan, const struct setting *s, struct err *err UNUSED)
+{
+	pass(plan, s->v.text, s->from);
+}
+
+static void set_line(struct plan *plan, const struct setting *s, struct err *err UNUSED)
+{
+	set(plan, s->v.name, s->v.text, s->from);
+}
+
+/* A pattern that takes away what a line of the same file sets is an exception; the name itself is a contradiction. */
+static void unset_line(struct plan *plan, const struct setting *s, struct err *err)
+{
+	vec_each (other, profile_list(plan->profile, KEY_environment_set))
+		if (other->layer == s->layer && streq(other->v.name, s->v.text)) {
+			err_add(err, s->from, "unset contradicts %s for %s", origin_text(plan->arena, other->from), s->v.text);
+			err_remedy(err, "keep one of the two lines");
+		}
+	unset(plan, s->v.text);
+}
+
+/* A later layer has the last word, whatever the key; in one layer: pass, then set, then unset. */
+static void take_lines(struct plan *plan, struct err *err)
+{
+	static void (*const take[])(struct plan *, const struct setting *, struct err *) = { pass_line, set_line, unset_line };
+	const setting_list *lists[] = { profile_list(plan->profile, KEY_environment_pass), profile_list(plan->profile, KEY_environment_set),
+					profile_list(plan->profile, KEY_environment_unset) };
+	size_t at[ARRAY_SIZE(lists)] = { 0 };
+
+	for (;;) {
+		size_t next = ARRAY_SIZE(lists);
+
+		for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+			if (at[i] < lists[i]->n && (next == ARRAY_SIZE(lists) || lists[i]->v[at[i]].layer < lists[next]->v[at[next]].layer))
+				next = i;
+		if (next == ARRAY_SIZE(lists))
+			return;
+		take[next](plan, &lists[next]->v[at[next]++], err);
+	}
+}
+
 /* What the caller's variables can't say: the directories and the name as they are inside. */
 static void set_own(struct plan *plan)
 {
@@ -78,19 +119,14 @@ static void set_own(struct plan *plan)
 		set(plan, "XDG_RUNTIME_DIR", arena_printf(plan->arena, "/run/user/%u", plan->ids.inner_uid), always);
 }
 
-int plan_env(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED)
+int plan_env(struct plan *plan, struct host *host UNUSED, struct err *err)
 {
-	const struct profile *p = plan->profile;
+	size_t before = err->errors;
 
 	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
 		pass(plan, passed[i], always);
 	set_own(plan);
-	vec_each (s, profile_list(p, KEY_environment_pass))
-		pass(plan, s->v.text, s->from);
-	vec_each (s, profile_list(p, KEY_environment_set))
-		set(plan, s->v.name, s->v.text, s->from);
-	vec_each (s, profile_list(p, KEY_environment_unset))
-		unset(plan, s->v.text);
+	take_lines(plan, err);
 
 	plan->envp = arena_new_array(plan->arena, char *, plan->env.n + 1);
 	for (size_t i = 0; i < plan->env.n; i++)
@@ -98,5 +134,5 @@ int plan_env(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED
 	const struct plan_env *path = find(plan, "PATH");
 	/* A copy: the launcher's own environment block is wiped before the program is looked up. */
 	plan->path_list = path ? arena_strdup(plan->arena, path->value) : path_inside;
-	return 0;
+	return err->errors == before ? 0 : -EINVAL;
 }

@@ -8,6 +8,7 @@
 
 void item_add(struct items *it, struct item item)
 {
+	item.nr = it->v.n;
 	vec_push(it->arena, &it->v, item);
 }
 
@@ -49,6 +50,8 @@ int item_source(struct items *it, const char *path, struct origin from, bool opt
 			err_remedy(it->err, "the user who starts sbox must be able to reach %s", ret->path);
 		return -EINVAL;
 	}
+	vec_each (l, &ret->links)
+		vec_push(it->arena, &it->followed, (struct followed){ .at = l->at, .target = l->target, .from = from });
 	if (ret->links.n)
 		item_remark(it, from, "%s leads to %s", path, ret->path);
 	if (recreate)
@@ -82,12 +85,33 @@ static void each_hit(struct items *it, const struct setting *s, add_fn *add)
 	}
 }
 
+/*
+ * The host's procfs leads to all of the user's processes: /proc/PID/root, environ, even mem.  It is refused, and
+ * what lies around it is given without it.
+ */
+static bool host_proc(struct items *it, const struct setting *s, const struct item *item)
+{
+	if (path_below(item->source, "/proc") || path_below(item->path, "/proc")) {
+		err_add(it->err, s->from, "%s: the host's /proc is never given, and a sandbox has its own", s->raw);
+		return true;
+	}
+	const char *rest = path_below("/proc", item->source);
+	if (rest && item->is_dir)
+		item_add(it, (struct item){ .kind = MOUNT_MASK, .path = path_join(it->arena, item->path, rest), .source = "/proc",
+					    .node = it->host->node(it->host, "/proc"), .is_dir = true, .rank = RANK_OWN,
+					    .from = s->from, .note = "the host's processes" });
+	return false;
+}
+
 static void add_bind(struct items *it, const struct setting *s, const char *src, const char *dst, bool globbed)
 {
 	bool apart = dst && !streq(src, dst);
 	struct resolved r;
 
-	if (item_source(it, src, s->from, s->optional, !apart, &r))
+	int rc = item_source(it, src, s->from, s->optional, !apart, &r);
+	if (rc > 0 && s->key == KEY_files_ro)
+		vec_push(it->arena, &it->absent, (struct plan_watch){ .path = r.path, .missing = true, .from = s->from });
+	if (rc)
 		return;
 
 	struct item item = { .kind = MOUNT_BIND, .path = apart ? dst : r.path, .source = r.path, .node = r.node,
@@ -102,7 +126,8 @@ static void add_bind(struct items *it, const struct setting *s, const char *src,
 			return;
 		}
 	}
-	item_add(it, item);
+	if (!host_proc(it, s, &item))
+		item_add(it, item);
 }
 
 static void add_hide(struct items *it, const struct setting *s, const char *src, const char *dst UNUSED, bool globbed)
@@ -144,7 +169,7 @@ static void add_data_line(struct items *it, const struct setting *s)
 
 static void add_noexec_line(struct items *it, const struct setting *s)
 {
-	vec_push(it->arena, &it->noexec, (struct noexec){ .path = s->v.src, .from = s->from });
+	vec_push(it->arena, &it->noexec, (struct noexec){ .path = s->v.src, .optional = s->optional, .from = s->from });
 }
 
 void items_files(struct items *it)

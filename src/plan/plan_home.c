@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The home directory, the current directory, and sbox's own directories. */
+/* The home directory, the directories that are kept, and the current directory. */
 #include "plan/items.h"
 
 #include <errno.h>
@@ -21,17 +21,71 @@ static void add_host_dir(struct items *it, const char *path, bool rw, int rank, 
 				    .from = from, .is_dir = true });
 }
 
-/* A directory of sbox's own that is kept between runs; made by the parent when it is missing. */
-static void add_kept(struct items *it, const char *source, const char *path, int rank, struct origin from, const char *note)
+/*
+ * Where @rest below sbox's state directory is.  That directory itself may be reached through links (~/.local leads
+ * elsewhere): those are the user's.  Below it there are none but what a program left in a kept directory: one that led
+ * to ~/.ssh would be given to the next run.
+ * Return: 0, *ret_node is NULL when it is still to be made; -EINVAL.
+ */
+static int own_path(struct items *it, const char *rest, struct origin from, const char **ret, const struct node **ret_node)
 {
 	struct resolved r;
+	int rc = host_resolve(it->host, it->arena, path_join(it->arena, it->plan->caller->state_dir, "sbox"), &r);
 
+	*ret_node = rc == 0 && r.node->kind == NODE_DIR ? r.node : NULL;
+	if (rc < 0 && rc != -ENOENT)
+		return err_sys(it->err, from, -rc, "%s", r.path);
+	for (*ret = r.path; *rest; rest += strspn(rest, "/")) {
+		size_t n = strcspn(rest, "/");
+
+		*ret = path_join(it->arena, *ret, arena_strndup(it->arena, rest, n));
+		rest += n;
+		if (!*ret_node)
+			continue;
+		*ret_node = it->host->node(it->host, *ret);
+		if ((*ret_node)->kind == NODE_MISSING) {
+			*ret_node = NULL;
+		} else if ((*ret_node)->kind != NODE_DIR) {
+			err_add(it->err, from, "%s is no directory: a program must have put it there", *ret);
+			err_remedy(it->err, "remove it, once you have looked at what it is");
+			return -EINVAL;
+		}
+	}
+	if (*ret_node && (*ret_node)->uid != it->plan->caller->uid)
+		return err_add(it->err, from, "%s belongs to uid %u, not to the user", *ret, (*ret_node)->uid);
+	return 0;
+}
+
+/* A directory of sbox's own that is kept between runs; made by the parent when it is missing. */
+static void add_kept(struct items *it, const char *rest, const char *path, int rank, struct origin from, const char *note)
+{
+	const struct node *node = NULL;
+	const char *source = NULL;
+
+	if (it->plan->profile->name[0] == '.') {
+		err_add(it->err, from, "a profile called \"%s\" can keep nothing", it->plan->profile->name);
+		err_remedy(it->err, "give the file another name");
+		return;
+	}
+	if (own_path(it, rest, from, &source, &node) < 0)
+		return;
 	vec_push(it->arena, &it->plan->own_dirs, (struct plan_dir){ .path = source, .from = from });
-	/* The state directory itself may be reached through links (~/.local → elsewhere); below it there are none. */
-	if (host_resolve(it->host, it->arena, source, &r) < 0 || r.node->kind != NODE_DIR)
-		r.node = NULL;
-	item_add(it, (struct item){ .kind = MOUNT_BIND, .path = path, .source = r.node ? r.path : source, .node = r.node, .rw = true,
-				    .kept = true, .rank = rank, .from = from, .note = note, .is_dir = true });
+	item_add(it, (struct item){ .kind = MOUNT_BIND, .path = path, .source = source, .node = node, .rw = true, .kept = true,
+				    .rank = rank, .from = from, .note = note, .is_dir = true });
+}
+
+/* Where the home lies inside: a home that is reached through links is reached through the same ones. */
+static const char *home_path(struct items *it, int rank, struct origin from)
+{
+	const char *home = it->plan->caller->home;
+	struct resolved r;
+
+	if (host_resolve(it->host, it->arena, home, &r) < 0)
+		return home;
+	vec_each (l, &r.links)
+		item_add(it, (struct item){ .kind = MOUNT_SYMLINK, .path = l->at, .source = l->target, .rank = RANK_LINK,
+					    .from = from, .note = "link on the way" });
+	return rank > RANK_SYSTEM || r.path[1] ? r.path : home;
 }
 
 static void items_home_dir(struct items *it)
@@ -46,11 +100,11 @@ static void items_home_dir(struct items *it)
 		return;
 	switch (home->v.number) {
 	case HOME_EPHEMERAL:
-		item_add(it, (struct item){ .kind = MOUNT_TMPFS, .path = c->home, .size = items_tmp_size(it), .mode = 0700, .rw = true, .rank = rank,
-					    .from = home->from, .is_dir = true });
+		item_add(it, (struct item){ .kind = MOUNT_TMPFS, .path = home_path(it, rank, home->from), .size = items_tmp_size(it),
+					    .mode = 0700, .rw = true, .rank = rank, .from = home->from, .is_dir = true });
 		break;
 	case HOME_PRIVATE:
-		add_kept(it, arena_printf(it->arena, "%s/sbox/homes/%s", c->state_dir, p->name), c->home, rank, home->from,
+		add_kept(it, arena_printf(it->arena, "homes/%s", p->name), home_path(it, rank, home->from), rank, home->from,
 			 "private home of this profile");
 		break;
 	default:
@@ -76,7 +130,7 @@ static void items_keep(struct items *it)
 			err_remedy(it->err, "home = ephemeral, or leave this line out");
 			continue;
 		}
-		add_kept(it, arena_printf(it->arena, "%s/sbox/keep/%s/%s", c->state_dir, p->name, rest), s->v.src,
+		add_kept(it, arena_printf(it->arena, "keep/%s/%s", p->name, rest), s->v.src,
 			 RANK_LAYER + (int)s->layer, s->from, "kept between runs");
 	}
 }
@@ -105,6 +159,14 @@ static const char *cwd_refusal(struct items *it, const char *cwd)
 		home.path = c->home;
 	if (streq(cwd, home.path) || streq(cwd, c->home))
 		return "it is the home directory";
+	/* A bind mount shows the same home elsewhere: by identity. */
+	const struct node *here = it->host->node(it->host, cwd);
+	for (const char *p = home.path; !streq(p, "/"); p = path_parent(it->arena, p)) {
+		const struct node *n = it->host->node(it->host, p);
+
+		if (n->ino == here->ino && n->dev == here->dev && n->kind == NODE_DIR)
+			return streq(p, home.path) ? "it is the home directory" : "the home directory is below it";
+	}
 	if (path_below(home.path, cwd) || path_below(c->home, cwd))
 		return "the home directory is below it";
 	if (c->runtime_dir && path_below(c->runtime_dir, cwd))
@@ -149,48 +211,4 @@ void items_home(struct items *it)
 	items_home_dir(it);
 	items_keep(it);
 	items_cwd(it);
-}
-
-/* ---- sbox's own directories ---- */
-
-static void mask_own(struct items *it, const char *dir)
-{
-	static const struct origin own = { .file = "always" };
-	struct resolved r;
-	const struct item *shown_by = NULL;
-	bool writable = false;
-	int rc = host_resolve(it->host, it->arena, dir, &r);
-
-	vec_each (i, &it->v) {
-		if (i->kind != MOUNT_BIND || i->kept || !i->source)
-			continue;
-		if (path_below(i->source, r.path) && i->rank > RANK_GUARD) {
-			err_add(it->err, i->from, "%s belongs to sbox itself and is never visible inside", i->source);
-			return;
-		}
-		if (path_below(r.path, i->source)) {
-			shown_by = i;
-			writable |= i->rw;
-		}
-	}
-	if (!shown_by || rc == -EACCES)
-		return;
-	bool exists = rc == 0 && r.node->kind == NODE_DIR;
-	if (!exists && !writable)
-		return; /* nothing there, and nothing inside can make it */
-	/* Made first: a name that is missing could be made by the program and would then be believed. */
-	if (!exists)
-		vec_push(it->arena, &it->plan->own_dirs, (struct plan_dir){ .path = r.path, .from = own });
-	item_add(it, (struct item){ .kind = MOUNT_MASK, .path = r.path, .source = r.path, .node = exists ? r.node : NULL,
-				    .is_dir = true, .rank = RANK_OWN, .from = own, .note = "sbox's own directory" });
-}
-
-void items_own_dirs(struct items *it)
-{
-	const struct caller *c = it->plan->caller;
-	const char *bases[] = { c->config_dir, c->data_dir, c->state_dir, c->cache_dir, c->runtime_dir };
-
-	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
-		if (bases[i])
-			mask_own(it, path_join(it->arena, bases[i], "sbox"));
 }

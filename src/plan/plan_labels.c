@@ -38,10 +38,10 @@ static void plan_label(struct plan *plan, struct host *host, const struct module
 		err_add(err, s->from, "%s is required, and not at work on this machine", m->name);
 	else if (!works)
 		err_warn(err, s->from, "%s is not at work on this machine, continuing without label %s", m->name, s->v.text);
-	if (!works) {
+	if (!works && required)
 		err_remedy(err, "%s", m->remedy);
+	if (!works)
 		return;
-	}
 	*label = (struct plan_label){ .name = s->v.text, .command = arena_printf(plan->arena, "%s%s", m->command, s->v.text),
 				      .required = required != NULL, .from = s->from };
 }

@@ -84,7 +84,7 @@ static void mirror_files(struct plan *plan, const struct setting *fs)
 
 		if (is_writable(m))
 			allow(plan, m->target, fs_write | devices, m->is_dir, m->from);
-		else if (m->kind == MOUNT_BIND && devices)
+		else if ((m->kind == MOUNT_BIND || m->kind == MOUNT_DEVICE) && devices)
 			allow(plan, m->target, FS_WRITE_FILE | devices, m->is_dir, m->from);
 	}
 }
@@ -106,6 +106,20 @@ static void scopes(struct plan *plan)
 	}
 }
 
+/*
+ * Without a session of its own the program may be in the caller's process group, and kill(0, …) would reach the shell or
+ * the script that started sbox.  Not a matter of `scope`: before ABI 6 the filter shuts that call instead.
+ */
+static void shared_group(struct plan *plan)
+{
+	const struct setting *tty = profile_get(plan->profile, KEY_process_tty);
+
+	if (tty->v.number != TTY_INHERIT || plan->landlock.abi < ABI_SCOPE)
+		return;
+	plan->landlock.scoped |= SCOPED_SIGNAL;
+	note(plan, tty->from, "signals do not leave the sandbox: its process group may be the caller's");
+}
+
 static void ports(struct plan *plan, enum key_id key, uint64_t right, struct err *err)
 {
 	struct landlock_plan *l = &plan->landlock;
@@ -117,6 +131,11 @@ static void ports(struct plan *plan, enum key_id key, uint64_t right, struct err
 		if (*end || end == s->v.text || port < 0 || port > 65535) {
 			err_add(err, s->from, "not a TCP port: %s", s->v.text);
 			continue;
+		}
+		if (l->abi < ABI_NET && plan_requires(plan, HINT_LANDLOCK)) {
+			err_add(err, s->from, "TCP ports cannot be limited: this kernel's Landlock ABI is %d, ABI 4 (Linux 6.7) is needed",
+				l->abi);
+			return;
 		}
 		if (l->abi < ABI_NET) {
 			err_warn(err, s->from, "TCP ports are not limited: this kernel's Landlock ABI is %d, ABI 4 (Linux 6.7) is "
@@ -146,6 +165,7 @@ int plan_landlock(struct plan *plan, struct host *host, struct err *err)
 		plan->landlock.supervisor_net = NET_BIND_TCP | NET_CONNECT_TCP;
 	mirror_files(plan, fs);
 	scopes(plan);
+	shared_group(plan);
 	ports(plan, KEY_landlock_connect, NET_CONNECT_TCP, err);
 	ports(plan, KEY_landlock_bind, NET_BIND_TCP, err);
 	return err->errors == before ? 0 : -EINVAL;

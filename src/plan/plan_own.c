@@ -21,6 +21,7 @@
 static const uint32_t init_calls[] = {
 	SYS_read,	  SYS_write,	  SYS_ppoll,		SYS_kill,	  SYS_wait4, SYS_getpgid,
 	SYS_clock_gettime, SYS_exit_group, SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit,
+	SYS_ioctl, /* tcsetpgrp() */
 #ifdef ADDRESS_SANITIZER
 	SYS_sigaltstack, /* its run-time asks before each call that does not return */
 #endif
@@ -31,10 +32,11 @@ static const uint32_t init_calls[] = {
  * (Landlock takes writing away).  No new process, program, socket, mount or trace.
  */
 static const uint32_t supervisor_calls[] = {
-	SYS_read, SYS_write, SYS_close, SYS_ppoll, SYS_sendto, SYS_ioctl, SYS_fcntl, SYS_lseek,
+	SYS_read, SYS_write, SYS_close, SYS_ppoll, SYS_sendto, SYS_recvmsg, SYS_ioctl, SYS_fcntl, SYS_lseek,
 	/* end and signals */
 	SYS_waitid, SYS_kill, SYS_pidfd_send_signal, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit,
 	SYS_exit_group, SYS_getpid, SYS_getpgid, SYS_clock_gettime,
+	SYS_timer_create, SYS_timer_settime, SYS_timer_delete,
 #ifdef SYS_getpgrp
 	SYS_getpgrp,
 #endif

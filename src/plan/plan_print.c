@@ -280,8 +280,8 @@ const char *plan_text(const struct plan *plan, struct arena *arena)
 		const char *row =
 			arena_printf(arena, "%s%s%s  %-*s %-*s  # %s%s%s\n", streq(section, line->section) ? "" : "[",
 				     streq(section, line->section) ? "" : line->section,
-				     streq(section, line->section) ? "" : "]\n", WHAT_WIDTH, line->what, VALUE_WIDTH,
-				     quote(arena, line->value), from, line->detail ? "; " : "",
+				     streq(section, line->section) ? "" : "]\n", WHAT_WIDTH, quote(arena, line->what),
+				     VALUE_WIDTH, quote(arena, line->value), from, line->detail ? "; " : "",
 				     line->detail ? quote(arena, line->detail) : "");
 
 		section = line->section;
@@ -322,7 +322,8 @@ const char *plan_json(const struct plan *plan, struct arena *arena)
 			json_object_set_new(item, "line", json_integer(line->from.line));
 		json_array_append_new(sections, item);
 	}
-	char *dumped = json_dumps(root, JSON_INDENT(2));
+	/* ASCII, since it may end on a terminal as well: an escape leaves every character what it is. */
+	char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	json_decref(root);
 	const char *text = arena_strdup(arena, dumped ? dumped : "{}");
 	free(dumped);

@@ -15,7 +15,8 @@ static bool visible_dir(const struct plan *plan, const char *path)
 
 	if (m->kind == MOUNT_MASK || !m->is_dir)
 		return false;
-	return streq(m->target, inside) || (m->kind == MOUNT_BIND && streq(path_join(plan->arena, m->source, path_below(inside, m->target)), path));
+	return streq(m->target, inside) || ((m->kind == MOUNT_BIND || m->kind == MOUNT_PIN) &&
+					    streq(path_join(plan->arena, m->source, path_below(inside, m->target)), path));
 }
 
 static void start_directory(struct plan *plan)
@@ -31,16 +32,11 @@ static void start_directory(struct plan *plan)
 		plan->cwd = c->home;
 }
 
-static void terminal(struct plan *plan, struct host *host, struct err *err)
+static void terminal(struct plan *plan, struct host *host)
 {
-	const struct setting *tty = profile_get(plan->profile, KEY_process_tty);
-
-	plan->tty = (enum tty_mode)tty->v.number;
-	plan->stdio_tty = host->probe(host, PROBE_STDIO_TTY, 0) != 0;
-	if (plan->tty == TTY_PRIVATE && plan->stdio_tty) {
-		err_add(err, tty->from, "a private terminal is not available in this version");
-		err_remedy(err, "--tty=inherit keeps the caller's terminal, with injection blocked; --tty=none gives none");
-	}
+	plan->tty = (enum tty_mode)profile_number(plan->profile, KEY_process_tty);
+	plan->tty_fds = (unsigned)host->probe(host, PROBE_STDIO_TTY, 0);
+	plan->stdio_tty = plan->tty_fds != 0;
 }
 
 static int fd_order(const void *a, const void *b)
@@ -50,6 +46,8 @@ static int fd_order(const void *a, const void *b)
 
 static void pass_descriptors(struct plan *plan, struct host *host, struct err *err)
 {
+	size_t n = 0;
+
 	vec_each (s, profile_list(plan->profile, KEY_process_pass_fds)) {
 		char *end;
 		long fd = strtol(s->v.text, &end, 10);
@@ -63,6 +61,10 @@ static void pass_descriptors(struct plan *plan, struct host *host, struct err *e
 	}
 	if (plan->pass_fds.n)
 		qsort(plan->pass_fds.v, plan->pass_fds.n, sizeof(int), fd_order);
+	vec_each (fd, &plan->pass_fds)
+		if (!n || plan->pass_fds.v[n - 1] != *fd)
+			plan->pass_fds.v[n++] = *fd;
+	plan->pass_fds.n = n;
 }
 
 int plan_process(struct plan *plan, struct host *host, char *const *argv, struct err *err)
@@ -78,7 +80,7 @@ int plan_process(struct plan *plan, struct host *host, char *const *argv, struct
 	plan->on_exit = (enum on_exit)profile_number(p, KEY_process_on_exit);
 	plan->on_unmask = (enum on_unmask)profile_number(p, KEY_process_on_unmask);
 	start_directory(plan);
-	terminal(plan, host, err);
+	terminal(plan, host);
 	pass_descriptors(plan, host, err);
 	return err->errors == before ? 0 : -EINVAL;
 }

@@ -151,7 +151,9 @@ static void items_system_host(struct items *it, struct origin from)
 	add_tmpfs(it, "/var", 0755, STATE_SIZE, from);
 	add_link(it, "/var/tmp", "/tmp", from);
 	add_link(it, "/var/run", "/run", from);
-	add_dir(it, c->runtime_dir ? c->runtime_dir : arena_printf(it->arena, "/run/user/%u", it->plan->ids.inner_uid), 0700, from);
+	item_add(it, (struct item){ .kind = MOUNT_DIR, .mode = 0700, .from = from, .is_dir = true, .rank = RANK_DIR,
+				    .path = c->runtime_dir ? c->runtime_dir :
+							     arena_printf(it->arena, "/run/user/%u", it->plan->ids.inner_uid) });
 }
 
 void items_system(struct items *it)

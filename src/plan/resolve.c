@@ -58,6 +58,9 @@ int host_resolve(struct host *h, struct arena *arena, const char *path, struct r
 		vec_push(arena, &ret->links, (struct link_step){ .at = done, .target = n->link });
 		rest = path_join(arena, n->link, rest);
 		done = n->link[0] == '/' ? arena_strdup(arena, "/") : path_parent(arena, done);
+		/* The target may be nothing but "/". */
+		ret->path = done;
+		ret->node = h->node(h, done);
 	}
 	return 0;
 }

@@ -4,8 +4,10 @@
 #include <asm/fcntl.h>
 #include <asm/ioctls.h>
 #include <errno.h>
+#include <linux/ioprio.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <sys/resource.h>
 
 #define NS_ANY                                                                                                   \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)

@@ -34,6 +34,8 @@ enum syscall_when {
 	WHEN_NO_SET_ID = 8,
 	WHEN_NO_DEBUG = 16,
 	WHEN_DEBUG = 32,
+	WHEN_SHARED_GROUP = 64,
+	WHEN_SIGNALS_LEAVE = 128,
 };
 
 struct syscall_group {

@@ -167,6 +167,8 @@ static void conditions_look(struct syscall_lines *l)
 	l->holds |= l->plan->nested == NESTED_SANDBOX ? WHEN_NESTED_SANDBOX : 0;
 	l->holds |= opens(l->groups[GROUP_SET_ID].said) ? 0 : WHEN_NO_SET_ID;
 	l->holds |= opens(l->groups[GROUP_DEBUG].said) ? WHEN_DEBUG : WHEN_NO_DEBUG;
+	if (profile_number(l->plan->profile, KEY_process_tty) == TTY_INHERIT)
+		l->holds |= WHEN_SHARED_GROUP | (l->plan->landlock.scoped & SCOPED_SIGNAL ? 0 : WHEN_SIGNALS_LEAVE);
 }
 
 static void arch_unknown(struct syscall_lines *l, const struct setting *s)

@@ -2,23 +2,58 @@
 #include "report/unmask.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/path.h"
 
 static const uint32_t changes = IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
 
-/* The directory that @path would appear in: its parent, or the nearest one that exists. */
+/*
+ * The directory that @path would appear in: its parent, or the nearest one that exists.  Nothing is allocated: a program
+ * that makes and removes such a directory all the time would use the supervisor's memory up.
+ */
 static int watch_directory(struct unmask *u, const char *path)
 {
-	for (const char *dir = path_parent(u->plan->arena, path);; dir = path_parent(u->plan->arena, dir)) {
-		int wd = inotify_add_watch(u->fd, dir, changes | IN_MASK_ADD);
+	char dir[PATH_MAX];
+	size_t n = strlen(path);
 
+	if (n >= sizeof(dir)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(dir, path, n + 1);
+	for (;;) {
+		char *slash = strrchr(dir, '/');
+		slash[slash == dir] = '\0';
+
+		int wd = inotify_add_watch(u->fd, dir, changes | IN_MASK_ADD);
 		if (wd >= 0 || errno != ENOENT || streq(dir, "/"))
 			return wd;
 	}
+}
+
+/* Between the look at the machine and the watch it could be replaced unseen. */
+static bool changed_meanwhile(const struct plan_watch *w)
+{
+	struct statx st;
+
+	if ((!w->missing && !w->ino) || statx(AT_FDCWD, w->path, AT_SYMLINK_NOFOLLOW, STATX_INO, &st) < 0)
+		return false;
+	return w->missing || st.stx_ino != w->ino || makedev(st.stx_dev_major, st.stx_dev_minor) != w->dev;
+}
+
+static void replaced(struct unmask *u, size_t i, struct err *err)
+{
+	const struct plan_watch *w = &u->plan->watches.v[i];
+
+	u->said[i] = true;
+	err_warn(err, w->from, "%s was replaced from outside, or appeared: the sandbox sees the new one", w->path);
+	err_remedy(err, "start the sandbox again, or let this end it: on-unmask = kill");
 }
 
 int unmask_open(struct unmask *u, const struct plan *plan, struct err *err)
@@ -36,12 +71,16 @@ int unmask_open(struct unmask *u, const struct plan *plan, struct err *err)
 		const struct plan_watch *w = &plan->watches.v[i];
 
 		u->wds[i] = u->fd < 0 ? -1 : watch_directory(u, w->path);
+		if (changed_meanwhile(w)) {
+			replaced(u, i, err);
+			u->found++;
+		}
 		if (u->wds[i] >= 0)
 			continue;
 		err_warn(err, w->from, "%s: a replacement from outside would go unnoticed: %s", w->path, strerror(errno));
 		warnings++;
 	}
-	return warnings;
+	return warnings + (int)u->found;
 }
 
 /* The component of @path that lives in the watched directory is compared by the wd alone: @name must be on the path. */
@@ -74,9 +113,7 @@ static size_t happened(struct unmask *u, const struct inotify_event *e, struct e
 		follow(u, i);
 		if (access(w->path, F_OK) < 0 && errno == ENOENT)
 			continue;
-		u->said[i] = true;
-		err_warn(err, w->from, "%s was replaced from outside, or appeared: the sandbox sees the new one", w->path);
-		err_remedy(err, "start the sandbox again, or let this end it: on-unmask = kill");
+		replaced(u, i, err);
 		n++;
 	}
 	return n;

@@ -15,6 +15,7 @@ struct unmask {
 	int fd;      /* inotify, non-blocking; -EBADF when nothing is watched */
 	int *wds;    /* one for each plan->watches: the watch of its directory, -1 for none */
 	bool *said;  /* each name is reported once */
+	size_t found; /* how many were replaced before they were watched */
 };
 
 /**

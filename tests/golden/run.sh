@@ -67,6 +67,7 @@ if [ "$status" != 0 ] && [[ $err == *"unshare:"* ]]; then
 	finish
 fi
 # A quarter of memory in whole pages, computed as the plan does it.
+# shellcheck disable=SC2017 # with the same loss
 share=$(($(awk '/^MemTotal:/ { print $2 }' /proc/meminfo) * 1024 / 100 * 25 / 4096 * 4))
 share="${share}K|$((share / 1024))M|$((share / 1048576))G"
 mkdir -p made

@@ -135,6 +135,8 @@ static long clone_with(long flags)
 	A("prlimit-self", syscall(SYS_prlimit64, 0, 7, NULL, NULL))                                          \
 	A("kill-init", kill(1, SIGKILL))                                                                     \
 	A("af-unix", socket_of(AF_UNIX, SOCK_STREAM, 0))                                                     \
+	A("af-unix-high", syscall(SYS_socket, (1L << 32) | AF_UNIX, (long)SOCK_STREAM, 0L))                  \
+	A("af-vsock-high", syscall(SYS_socket, (1L << 32) | 40L, (long)SOCK_STREAM, 0L))                     \
 	A("af-inet", socket_of(AF_INET, SOCK_STREAM, 0))                                                     \
 	A("af-inet6", socket_of(AF_INET6, SOCK_STREAM, 0))                                                   \
 	A("netlink-route", socket_of(AF_NETLINK, SOCK_RAW, 0))                                               \

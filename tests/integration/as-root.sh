@@ -8,6 +8,10 @@ if [ "$(id -u)" != 0 ]; then
 	skip "sbox started by root" "not started as root"
 	finish
 fi
+# Profiles that belong to a user are none for root.
+mkdir own
+cp "$TOP_SRCDIR"/profiles/*.ini own/
+export SBOX_PROFILE_PATH=$PWD/own
 cp "$PROBE" probe
 run sbox -- id -u
 is "the program is root by name" "$status:$out" 0:0

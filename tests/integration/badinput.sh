@@ -196,7 +196,7 @@ for kind in setuid setgid caps; do
 		complains "sbox refuses to run when it is $kind" 125 "" "$SET_ID_DIR/$kind" -- true
 		complains "... for explain too" 125 "" "$SET_ID_DIR/$kind" explain
 	else
-		skip "sbox refuses to run when it is $kind" "only root can make such a copy"
+		skip "sbox refuses to run when it is $kind" "only root can make such a copy, and not where nosuid is mounted"
 	fi
 done
 

@@ -100,6 +100,12 @@ hasnt "explain never prints raw bytes" "$out$err" $'\033'
 run sbox explain --path relative
 is "explain --path takes a path relative to the cwd" "$status" 0
 
+for args in 'explain' 'explain --json' 'profiles' '--help'; do
+	# shellcheck disable=SC2086
+	"$SBOX" $args > /dev/full 2> "$T/stderr"
+	like "$args that cannot be written is a failure, and says so" "$?:$(cat "$T/stderr")" '^(1|125):sbox: .*No space'
+done
+
 # check and profiles
 run sbox check
 is "check: every installed profile is right" "$status:$err" 0:

@@ -44,7 +44,7 @@ hasnt "the home behind a link is the home" "$out" secret
 cd "$T/work"
 
 # ---- odd places
-for name in 'with space' 'col:on' $'new\nline' 'uml-äöü' '-dash' 'star*' "quo'te\"" '$HOME' '~' '%d'; do
+for name in 'with space' 'col:on' $'new\nline' 'uml-äöü' '-dash' 'star*' "quo'te\"" '$HOME' '~' '%d' $'\xff\xfe'; do
 	mkdir -p "./$name"
 	echo odd > "./$name/file"
 	cd "./$name"

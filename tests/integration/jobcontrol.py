@@ -1,75 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A sandboxed program in an interactive bash with job control, typed at through a terminal."""
-import fcntl
 import os
-import pty
-import re
-import select
 import signal
-import struct
 import sys
-import termios
 import time
 
 sys.path.insert(0, os.path.join(os.environ["TOP_SRCDIR"], "tests", "lib"))
 from sboxtest import SBOX, finish, gone, ok  # noqa: E402
-
-
-class Terminal:
-    """A program on a terminal of its own; what it wrote is in text."""
-
-    def __init__(self, argv):
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            env = dict(os.environ, PS1="P> ", HISTFILE="", TERM="xterm", INPUTRC="/dev/null")
-            os.execvpe(argv[0], argv, env)
-        self.text = ""
-        self.seen = self.typed = 0
-        self.resize(24, 80)
-
-    def resize(self, rows, columns):
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def type(self, text):
-        self.seen = self.typed = len(self.text)
-        os.write(self.fd, text.encode())
-
-    def expect(self, pattern, seconds=8):
-        """Waits for pattern in what came since the last thing typed."""
-        end = time.monotonic() + seconds
-        while True:
-            match = re.search(pattern, self.text[self.seen:])
-            if match:
-                self.seen += match.end()
-                return match
-            left = end - time.monotonic()
-            if left <= 0:
-                return None
-            if select.select([self.fd], [], [], left)[0]:
-                try:
-                    data = os.read(self.fd, 65536)
-                except OSError:
-                    data = b""
-                if not data:
-                    return None
-                self.text += data.decode(errors="replace")
-
-    def close(self):
-        try:
-            os.kill(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        os.waitpid(self.pid, 0)
-        os.close(self.fd)
-
-
-def shell():
-    t = Terminal(["bash", "--norc", "--noprofile", "-i"])
-    t.expect(r"P> ")
-    t.type("bind 'set enable-bracketed-paste off'\n")
-    t.expect(r"P> ")
-    return t
+from terminal import Terminal, shell  # noqa: E402
 
 
 # ---- a sandboxed program as a job of an ordinary shell
@@ -177,6 +116,13 @@ t.type("exit 8\n")
 _, raw = os.waitpid(t.pid, 0)
 ok(os.WIFEXITED(raw) and os.WEXITSTATUS(raw) == 8, "... and exit leaves with its status", t.text)
 os.close(t.fd)
+
+# ---- signals go no further than the sandbox, also where the terminal and so the process group is shared
+t = shell()
+t.type(f"sh -c '{SBOX} --profile=default -- sh -c \"trap : TERM; kill -TERM 0; sleep 0.2; echo ins\"\"ide\"; echo out\"\"side'; echo st=$?\n")
+ok(t.expect(r"st=0\r"), "kill(0) inside does not reach the processes of the host in the same group", t.text)
+ok("outside" in t.text[t.typed:] and "inside" in t.text[t.typed:], "... they go on", t.text)
+t.close()
 
 # ---- no terminal at all
 t = Terminal([SBOX, "--tty=none", "--", "sh", "-c", "(: < /dev/tty) && echo tty=open || echo tty=none; tty; echo en''d"])

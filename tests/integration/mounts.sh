@@ -91,6 +91,8 @@ is "--ro shows" "$out" env
 like "--ro refuses a write" "$err" "Read-only"
 check "--rw writes" sbox --rw="$HOME/p" -- sh -c "echo new > $HOME/p/new"
 is "... and the host sees it" "$(cat "$HOME/p/new")" new
+run sbox --rw /proc -- sh -c "cat /proc/$$/comm"
+hasnt "the host's /proc is not given, whatever is asked for: its processes could be written through it" "$out" bash
 run sbox --ro "$HOME/p:/srv" -- cat /srv/.env
 is "SRC:DST" "$out" env
 run sbox --ro srv -- sh -c "ls -d $PWD/srv"
@@ -114,6 +116,20 @@ touch "$HOME/g/one.txt" "$HOME/g/two.txt" "$HOME/g/three.md"
 run sbox --profile=glob -- ls "$HOME/g"
 is "a glob gives what it hits and nothing else" "$out" "one.txt
 two.txt"
+
+# ---- many lines
+mkdir "$HOME/many"
+{
+	printf '[profile]\nextends = default\n[files]\n'
+	for i in {1..3000}; do
+		echo "$i" > "$HOME/many/$i"
+		echo "ro = ~/many/$i:/srv/$i"
+	done
+} > many.ini
+run sbox --profile=./many.ini -- sh -c 'ls /srv | wc -l; cat /srv/2999'
+is "3,000 lines" "$status:$out" "0:3000
+2999"
+rm -r "$HOME/many"
 
 # ---- read-only is recursive: a file system mounted below a ro item
 cat > nest.sh << 'END'
@@ -196,6 +212,57 @@ for how in ro hide; do
 done
 run sbox --rw "$HOME/p" --ro "$HOME/p/a/b/c" -- sh -c "mkdir $HOME/p/d && mv $HOME/p/new $HOME/p/d/new2 && mv $HOME/p/d/new2 $HOME/p/new && rmdir $HOME/p/d && touch $HOME/p/a/t $HOME/p/a/b/t && rm $HOME/p/a/t $HOME/p/a/b/t"
 is "ordinary renames and files beside the pins work" "$status" 0
+
+# ---- a source below something writable may be whatever an earlier run left there
+mkdir -p "$HOME/w/sub"
+echo inner > "$HOME/w/sub/f"
+ln -s "$HOME/.ssh" "$HOME/w/evil"
+ln -s ../.ssh "$HOME/w/evil2"
+mkfifo "$HOME/w/pipe"
+for name in evil evil2; do
+	run sbox --rw "$HOME/w" --ro "$HOME/w/$name" -- sh -c "cat $HOME/w/$name/id_rsa; cat $HOME/.ssh/id_rsa"
+	hasnt "a link left in a writable directory is not followed out ($name)" "$out" key
+	run sbox --rw "$HOME/w" --ro "$HOME/w/$name/id_rsa:/srv/k" -- cat /srv/k
+	hasnt "... nor on the way to a source" "$out" key
+done
+run timeout -k 1 10 "$SBOX" --rw "$HOME/w" --ro "$HOME/w/pipe" -- test -p "$HOME/w/pipe"
+like "a FIFO left there does not block the launch" "$status" '^(0|125)$'
+# The same while a program swaps the names, as one that still runs outside could.
+cat > swap.py << 'END'
+import ctypes, os, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+a, b, n = os.fsencode(sys.argv[1]), os.fsencode(sys.argv[2]), 0
+end = time.monotonic() + 60
+print("ready", flush=True)
+while time.monotonic() < end and not os.path.exists(sys.argv[3]):
+    for _ in range(200):
+        libc.renameat2(-100, a, -100, b, 2)  # RENAME_EXCHANGE
+        n += 1
+print(n, flush=True)
+END
+mkfifo swaps
+python3 swap.py "$HOME/w/sub" "$HOME/w/evil" "$T/stop" > swaps &
+swapper=$!
+exec 7< swaps
+read -r _ <&7
+wins=0 hits=0 refusals=0
+launches=$((300 / ${SBOX_TEST_SLOWDOWN:-1}))
+for ((n = 0; n < launches; n++)); do
+	text=$("$SBOX" --rw "$HOME/w" --ro "$HOME/w/sub" -- sh -c 'cat ~/w/sub/id_rsa ~/w/sub/f' 2>&1)
+	case $text in
+	*key*) wins=$((wins + 1)) ;;
+	*inner*) hits=$((hits + 1)) ;;
+	*) refusals=$((refusals + 1)) ;;
+	esac
+done
+touch "$T/stop"
+read -r swaps_made <&7
+exec 7<&-
+wait "$swapper"
+echo "# $swaps_made swaps; of $launches launches $hits went on, $refusals were refused, $wins were led outside"
+is "a racing renamer never leads a set-up outside" "$wins" 0
+check "(both sides of the race were seen)" test "$hits" -gt 0 -a "$refusals" -gt 0
+rm -f "$HOME/w/evil" "$HOME/w/sub" 2> /dev/null
 
 # ---- build: the repository's hooks and its configuration
 mkdir repo

@@ -44,6 +44,35 @@ refuses "unshare -n" sbox -- unshare -n true
 refuses "unshare --pid --fork" sbox -- unshare --pid --fork true
 refuses "unshare -U as root inside" sbox --set ids.user=root -- unshare -U true
 
+# Behind the filter stands a limit in the first namespace, which the second one uses up.  The user outside owns the first
+# and may enter it: not even with all capabilities there can one more be made.
+cat > limit.py << 'END'
+import ctypes, fcntl, os, subprocess, sys
+libc = ctypes.CDLL(None, use_errno=True)
+p = subprocess.Popen([os.environ["SBOX"], *sys.argv[1:], "--", "sh", "-c", "echo ready; read line"], stdin=subprocess.PIPE,
+                     stdout=subprocess.PIPE)
+p.stdout.readline()
+init = int(open(f"/proc/{p.pid}/task/{p.pid}/children").read().split()[0])
+program = int(open(f"/proc/{init}/task/{init}/children").read().split()[0])
+second = os.open(f"/proc/{program}/ns/user", os.O_RDONLY)
+first = fcntl.ioctl(second, 0xb702)  # NS_GET_PARENT
+if os.fork() == 0:
+    if libc.setns(first, 0x10000000) < 0:
+        print("setns", os.strerror(ctypes.get_errno()), flush=True)
+    elif libc.unshare(0x10000000) < 0:
+        print(os.strerror(ctypes.get_errno()), flush=True)
+    else:
+        print("made", flush=True)
+    os._exit(0)
+os.wait()
+p.stdin.close()
+p.wait()
+END
+run python3 limit.py
+is "the first user namespace has room for the second one and no more" "$out" "No space left on device"
+run python3 limit.py --set namespaces.nested=full
+is "(with nested = full there is no such limit)" "$out" made
+
 # nested = sandbox: what browsers use, and no mount call.
 run sbox --set namespaces.nested=sandbox -- unshare -Ur id -u
 is "nested = sandbox allows a user namespace" "$status:$out" 0:0

@@ -29,11 +29,11 @@ is "an ordinary ioctl reaches the kernel" "$(try tcgets)" EBADF
 
 # Socket families.
 args=--profile=default
-for family in netlink-netfilter netlink-xfrm netlink-generic netlink-audit af-packet af-alg af-vsock af-bluetooth af-can af-rds af-tipc \
+for family in netlink-netfilter netlink-xfrm netlink-generic netlink-audit af-packet af-alg af-vsock af-vsock-high af-bluetooth af-can af-rds af-tipc \
 	af-xdp; do
 	like "$family is refused by the filter" "$(try $family)" '^(EPERM|EAFNOSUPPORT|EPROTONOSUPPORT|EACCES)$'
 done
-for family in af-unix af-inet af-inet6 netlink-route; do
+for family in af-unix af-inet af-inet6 netlink-route af-unix-high; do
 	is "$family works" "$(try $family)" ok
 done
 args="--net=host"

@@ -130,7 +130,7 @@ complains() { # DESC STATUS TEXT CMD...
 }
 
 sbox() {
-	timeout --foreground -k 5 30 "$SBOX" "$@"
+	timeout --foreground -k 5 $((30 * ${SBOX_TEST_SLOWDOWN:-1})) "$SBOX" "$@"
 }
 
 profile() {

@@ -1,25 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The file tree: text in, ordered mounts out. */
-#include <criterion/criterion.h>
-#include <linux/mount.h>
-
 #include "support.h"
 
-static bool is_ro(const struct mount_entry *m)
-{
-	return m && m->attrs & MOUNT_ATTR_RDONLY;
-}
-
-#define PLAN(b, text, machine)                                                                                           \
-	_cleanup_bench_ struct bench *b = bench_plan(text, machine);                                                     \
-	cr_assert(b->plan, "%s", bench_problems(b))
-
-#define REFUSED(b, text, machine, at, words)                                                                             \
-	_cleanup_bench_ struct bench *b = bench_plan(text, machine);                                                     \
-	cr_assert_null(b->plan);                                                                                         \
-	cr_assert(b->err.errors >= 1);                                                                                   \
-	cr_assert_eq(b->err.problems.v[0].from.line, at, "%s", bench_problems(b));                                     \
-	cr_assert(strstr(bench_problems(b), words), "%s", bench_problems(b))
+TestSuite(plan_mounts, .fini = leak_check);
 
 Test(plan_mounts, parents_come_before_children_whatever_the_order_of_the_lines)
 {
@@ -77,7 +60,7 @@ Test(plan_mounts, hide_and_ro_hold_at_every_place_where_the_object_is_visible)
 
 Test(plan_mounts, contradiction_names_both_lines)
 {
-	REFUSED(b, "[files]\nro = /srv/a\nrw = /srv/a\n", "d /srv/a\n", 3, ":2: ro");
+	REFUSED("[files]\nro = /srv/a\nrw = /srv/a\n", "d /srv/a\n", 3, ":2: ro");
 }
 
 Test(plan_mounts, the_same_thing_said_twice_is_no_contradiction)
@@ -87,7 +70,7 @@ Test(plan_mounts, the_same_thing_said_twice_is_no_contradiction)
 
 Test(plan_mounts, missing_source_is_an_error_with_a_remedy)
 {
-	REFUSED(b, "[files]\nro = /srv/none\n", "", 2, "-/srv/none");
+	REFUSED("[files]\nro = /srv/none\n", "", 2, "-/srv/none");
 }
 
 Test(plan_mounts, missing_optional_source_is_skipped_and_said)
@@ -99,7 +82,7 @@ Test(plan_mounts, missing_optional_source_is_skipped_and_said)
 
 Test(plan_mounts, missing_protected_path_below_writable_names_both_lines)
 {
-	REFUSED(b, "[files]\nrw = /home/u/p\nhide = /home/u/p/.env\n", "", 3, ":2: rw");
+	REFUSED("[files]\nrw = /home/u/p\nhide = /home/u/p/.env\n", "", 3, ":2: rw");
 }
 
 Test(plan_mounts, missing_optional_protected_path_is_watched)
@@ -126,13 +109,13 @@ Test(plan_mounts, links_on_the_way_are_recreated)
 
 Test(plan_mounts, a_link_below_something_writable_is_refused)
 {
-	REFUSED(b, "[files]\nrw = /home/u/p\nro = /home/u/p/data\n", "l /home/u/p/data /home/u/.ssh\nd /home/u/.ssh\n", 3,
+	REFUSED("[files]\nrw = /home/u/p\nro = /home/u/p/data\n", "l /home/u/p/data /home/u/.ssh\nd /home/u/.ssh\n", 3,
 		"symbolic link");
 }
 
 Test(plan_mounts, link_loop_is_an_error)
 {
-	REFUSED(b, "[files]\nro = /srv/a\n", "l /srv/a /srv/b\nl /srv/b /srv/a\n", 2, "symbolic links");
+	REFUSED("[files]\nro = /srv/a\n", "l /srv/a /srv/b\nl /srv/b /srv/a\n", 2, "symbolic links");
 }
 
 Test(plan_mounts, targets_follow_links_that_sbox_makes)
@@ -144,7 +127,7 @@ Test(plan_mounts, targets_follow_links_that_sbox_makes)
 
 Test(plan_mounts, target_in_a_bound_directory_must_exist)
 {
-	REFUSED(b, "[files]\nsystem = host\nro = /srv/x:/usr/share/none\n", "d /srv/x\n", 3, "does not exist");
+	REFUSED("[files]\nsystem = host\nro = /srv/x:/usr/share/none\n", "d /srv/x\n", 3, "does not exist");
 }
 
 Test(plan_mounts, the_current_directory_is_given)
@@ -164,7 +147,7 @@ Test(plan_mounts, home_as_a_host_directory_masks_what_is_sboxs_own)
 
 Test(plan_mounts, sboxs_own_directory_cannot_be_given)
 {
-	REFUSED(b, "[files]\nrw = /home/u/.config/sbox\n", "d /home/u/.config/sbox\n", 2, "belongs to sbox");
+	REFUSED("[files]\nrw = /home/u/.config/sbox\n", "d /home/u/.config/sbox\n", 2, "belongs to sbox");
 }
 
 Test(plan_mounts, noexec_marks_everything_below)

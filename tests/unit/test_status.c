@@ -8,8 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dirs.h"
 #include "base/path.h"
 #include "launch/launch.h"
+
+const char shipped_apparmor_profile[] = "/nonexistent/apparmor";
 
 static struct arena *arena;
 static struct err err;
