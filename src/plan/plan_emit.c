@@ -422,7 +422,8 @@ static void emit(struct items *it, const struct item *i, const struct item *surf
 /* Each mount point is an inode of the tmpfs that it lies on; a profile with thousands of lines needs as many. */
 static void make_room(struct plan *plan)
 {
-	plan->mounts[0].size += (uint64_t)plan->n_mounts * 4096;
+	if (plan->n_mounts > 512)
+		plan->mounts[0].size += (uint64_t)plan->n_mounts * 4096;
 }
 
 void items_emit(struct items *it)
