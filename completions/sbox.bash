@@ -48,7 +48,7 @@ _sbox() {
 	--net) COMPREPLY=($(compgen -W 'none host' -- "$cur")) ;;
 	--cwd) COMPREPLY=($(compgen -W 'none ro rw' -- "$cur")) ;;
 	--home) COMPREPLY=($(compgen -W 'ephemeral private host-ro host' -- "$cur")) ;;
-	--tty) COMPREPLY=($(compgen -W 'inherit none' -- "$cur")) ;;
+	--tty) COMPREPLY=($(compgen -W 'private inherit none' -- "$cur")) ;;
 	--env) COMPREPLY=($(compgen -v -- "$cur")) ;;
 	*)
 		case $sub in
