@@ -13,7 +13,7 @@
 
 #include "launch/launch.h"
 
-enum { SIGNAL_COUNT = 65 };
+enum { SIGNAL_COUNT = 65, ROUNDS_MAX = 16 };
 
 struct init {
 	const struct plan *plan;
@@ -32,13 +32,16 @@ static int64_t now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* All signals are blocked here; what comes is noted. */
+/*
+ * All signals are blocked here; what comes is noted.  Not until there are no more: a program can send them faster than
+ * they are read, and would never be reaped.
+ */
 static void signals_note(struct init *in)
 {
 	struct signalfd_siginfo got[4];
 	ssize_t n;
 
-	while ((n = read(in->l->signal_fd, got, sizeof(got))) > 0)
+	for (int round = 0; round < ROUNDS_MAX && (n = read(in->l->signal_fd, got, sizeof(got))) > 0; round++)
 		for (size_t i = 0; i < (size_t)n / sizeof(got[0]); i++) {
 			if (got[i].ssi_signo == SIGCHLD)
 				in->child_changed = true;
@@ -121,15 +124,18 @@ static void program_changed(struct init *in, int status)
 		_exit(in->status);
 }
 
+/* Nor does it reap for ever: there are requests to be read as well. */
 static void children_reap(struct init *in)
 {
 	int status;
-	pid_t pid;
+	pid_t pid = 1;
 
-	in->child_changed = false;
-	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED | __WALL, NULL)) > 0)
-		if (pid == in->program)
+	for (int round = 0; round < ROUNDS_MAX && pid > 0; round++) {
+		pid = wait4(-1, &status, WNOHANG | WUNTRACED | __WALL, NULL);
+		if (pid > 0 && pid == in->program)
 			program_changed(in, status);
+	}
+	in->child_changed = pid > 0;
 	if (pid < 0 && errno == ECHILD)
 		_exit(in->status);
 }
@@ -137,6 +143,7 @@ static void children_reap(struct init *in)
 _Noreturn void init_loop(const struct plan *plan, struct launch *l, pid_t program)
 {
 	struct init in = { .plan = plan, .l = l, .program = program };
+	const struct timespec now = { 0 };
 	struct pollfd fds[] = {
 		{ .fd = l->child_sock, .events = POLLIN },
 		{ .fd = l->signal_fd, .events = POLLIN },
@@ -147,7 +154,7 @@ _Noreturn void init_loop(const struct plan *plan, struct launch *l, pid_t progra
 	 * restart_syscall() after a SIGSTOP, which the filter would have to allow.
 	 */
 	for (;;) {
-		(void)ppoll(fds, 2, NULL, NULL);
+		(void)ppoll(fds, 2, in.child_changed ? &now : NULL, NULL);
 		if (fds[0].revents)
 			requests_read(&in);
 		signals_note(&in);

@@ -175,24 +175,33 @@ static void reports_read(struct supervisor *s, struct pollfd *sock)
  * A program that stops itself stops the supervisor, and its other processes run on: the timeout and on-unmask = kill must
  * hold all the same.  So the kernel wakes this process for them, by the one signal that can.
  */
-static void wake_arm(struct supervisor *s, timer_t *timer, bool *ret_armed)
+struct wake {
+	timer_t timers[2];
+	size_t n;
+};
+
+static void wake_arm(struct supervisor *s, struct wake *w)
 {
 	struct sigevent by = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT };
-	/* Again each second: the first may come before this process has stopped. */
-	struct itimerspec at = { .it_value = { s->deadline / SECOND, s->deadline % SECOND }, .it_interval = { .tv_sec = 1 } };
 
-	*ret_armed = s->deadline && timer_create(CLOCK_MONOTONIC, &by, timer) == 0;
-	if (*ret_armed)
-		(void)timer_settime(*timer, TIMER_ABSTIME, &at, NULL);
+	/* Twice: one that comes right before the stop is lost with it, and would not come again. */
+	for (w->n = 0; s->deadline && w->n < ARRAY_SIZE(w->timers); w->n++) {
+		int64_t when = s->deadline + (int64_t)w->n * SECOND;
+		struct itimerspec at = { .it_value = { when / SECOND, when % SECOND } };
+
+		if (timer_create(CLOCK_MONOTONIC, &by, &w->timers[w->n]) < 0)
+			break;
+		(void)timer_settime(w->timers[w->n], TIMER_ABSTIME, &at, NULL);
+	}
 	if (s->plan->on_unmask == ON_UNMASK_KILL && s->unmask.fd >= 0 && fcntl(s->unmask.fd, F_SETOWN, getpid()) == 0 &&
 	    fcntl(s->unmask.fd, F_SETSIG, SIGCONT) == 0)
 		(void)fcntl(s->unmask.fd, F_SETFL, O_NONBLOCK | O_ASYNC);
 }
 
-static void wake_disarm(struct supervisor *s, timer_t timer, bool armed)
+static void wake_disarm(struct supervisor *s, struct wake *w)
 {
-	if (armed)
-		(void)timer_delete(timer);
+	while (w->n > 0)
+		(void)timer_delete(w->timers[--w->n]);
 	if (s->unmask.fd >= 0)
 		(void)fcntl(s->unmask.fd, F_SETFL, O_NONBLOCK);
 }
@@ -218,14 +227,13 @@ static void stop_as_program(struct supervisor *s)
 	if (s->continued)
 		return;
 	uint64_t bit = UINT64_C(1) << (signal - 1);
-	timer_t timer;
-	bool armed;
-	wake_arm(s, &timer, &armed);
+	struct wake wake;
+	wake_arm(s, &wake);
 	(void)kill(getpid(), signal);
 	(void)sys_sigmask(SIG_UNBLOCK, bit);
 	/* stopped here */
 	(void)sys_sigmask(SIG_BLOCK, bit);
-	wake_disarm(s, timer, armed);
+	wake_disarm(s, &wake);
 	if (s->tty->wanted || signal == SIGTTIN || signal == SIGTTOU) {
 		if (tty_take(s->tty))
 			foreground(s);

@@ -37,7 +37,7 @@ struct attempts {
 extern const struct attempts mount_attempts, namespace_attempts, process_attempts, kernel_attempts, network_attempts, file_attempts,
 	proc_attempts, device_attempts, right_attempts, limit_attempts;
 
-#define ATTEMPTS(rows) { .v = (rows), .n = sizeof(rows) / sizeof((rows)[0])
+#define ATTEMPTS(topic, rows) { (topic), (rows), sizeof(rows) / sizeof((rows)[0]) }
 
 /** fact() - what the outside says about itself (NAME=VALUE on the command line); NULL when it does not */
 const char *fact(const char *name);

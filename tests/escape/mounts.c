@@ -147,4 +147,4 @@ static const struct attempt rows[] = {
 	{ "mount-setattr-usr", set_attr, "EPERM", "mount_setattr: /usr writable", "/usr", 0, 0 },
 	{ "mount-setattr-cwd", set_attr, "EPERM", "mount_setattr: the working directory writable", ".", 0, 0 },
 };
-const struct attempts mount_attempts = ATTEMPTS(rows), .topic = "mounts" };
+const struct attempts mount_attempts = ATTEMPTS("mounts", rows);

@@ -137,4 +137,4 @@ static const struct attempt rows[] = {
 	{ "sethostname", host_name, "EPERM", "set the host name", NULL, 0, 0 },
 	{ "setdomainname", domain_name, "EPERM", "set the domain name", NULL, 0, 0 },
 };
-const struct attempts namespace_attempts = ATTEMPTS(rows), .topic = "namespaces" };
+const struct attempts namespace_attempts = ATTEMPTS("namespaces", rows);

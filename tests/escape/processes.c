@@ -19,7 +19,15 @@ static int trace(const struct attempt *a)
 {
 	pid_t pid = a->n ? (pid_t)a->n : getppid();
 
-	return answer(ptrace((enum __ptrace_request)a->m, pid, NULL, NULL));
+	int r = answer(ptrace((enum __ptrace_request)a->m, pid, NULL, NULL));
+	if (r == 0) {
+		/* let go again: what comes after this must not fail for it */
+		(void)ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);
+		(void)waitpid(pid, NULL, __WALL);
+		(void)ptrace(PTRACE_DETACH, pid, NULL, NULL);
+		(void)kill(pid, SIGCONT);
+	}
+	return r;
 }
 
 static int trace_me(const struct attempt *a)
@@ -214,14 +222,16 @@ static int renice_host(const struct attempt *a)
 	return pid < 0 ? NO_FACT : answer(setpriority(PRIO_PROCESS, (id_t)pid, 19));
 }
 
-/* These three say nothing by themselves: run.py looks whether a process outside felt them. */
+/* These say nothing by themselves: run.py looks whether a process outside felt them. */
 static int felt_outside(const struct attempt *a)
 {
 	(void)a;
 	(void)kill(0, SIGURG);
 	(void)kill(-1, SIGWINCH);
 	(void)setpriority(PRIO_PGRP, 0, 15);
-	(void)setpriority(PRIO_USER, 0, 15);
+	(void)syscall(SYS_ioprio_set, 2 /* IOPRIO_WHO_PGRP */, 0, 3 << 13 /* idle */);
+	if (!fact("bare"))
+		(void)setpriority(PRIO_USER, 0, 15);
 	return NOTHING;
 }
 
@@ -292,4 +302,4 @@ static const struct attempt rows[] = {
 	{ "group", felt_outside, "-", "signal and renice the caller's process group (and see outside-*)", NULL, 0, 0 },
 	{ "orphan", orphan, "-", "leave a process behind (and see outside-orphan)", NULL, 0, 0 },
 };
-const struct attempts process_attempts = ATTEMPTS(rows), .topic = "processes" };
+const struct attempts process_attempts = ATTEMPTS("processes", rows);
