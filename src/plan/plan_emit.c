@@ -216,7 +216,7 @@ static void noexec_problem(struct items *it, const struct noexec *n, const char 
 static bool has_below(const struct items *it, const char *path)
 {
 	for (size_t i = 0; i < it->sorted; i++)
-		if (it->v.v[i].kind != MOUNT_SYMLINK && path_below(it->v.v[i].path, path))
+		if ((it->v.v[i].kind == MOUNT_BIND || it->v.v[i].kind == MOUNT_TMPFS) && path_below(it->v.v[i].path, path))
 			return true;
 	return false;
 }
@@ -253,13 +253,12 @@ static void add_noexec_item(struct items *it, const struct noexec *n)
 
 void items_complete(struct items *it)
 {
+	drop_items(it);
 	size_t n = it->v.n;
-
 	vec_each (line, &it->noexec)
 		add_noexec_item(it, line);
 	if (it->v.n != n)
 		items_merge(it);
-	drop_items(it);
 	add_ways(it);
 }
 

@@ -300,6 +300,16 @@ static json_t *json_text(struct arena *arena, const char *s)
 	return j ? j : json_string(quote(arena, s));
 }
 
+/* What jansson leaves raw of the control characters. */
+static const char *without_del(struct arena *arena, const char *json)
+{
+	const char *text = "";
+
+	for (const char *del; (del = strchr(json, 0x7f)); json = del + 1)
+		text = arena_printf(arena, "%s%.*s\\u007f", text, (int)(del - json), json);
+	return arena_printf(arena, "%s%s", text, json);
+}
+
 const char *plan_json(const struct plan *plan, struct arena *arena)
 {
 	struct lines l = { .plan = plan, .arena = arena };
@@ -325,7 +335,7 @@ const char *plan_json(const struct plan *plan, struct arena *arena)
 	/* ASCII, since it may end on a terminal as well: an escape leaves every character what it is. */
 	char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	json_decref(root);
-	const char *text = arena_strdup(arena, dumped ? dumped : "{}");
+	const char *text = without_del(arena, dumped ? dumped : "{}");
 	free(dumped);
 	return text;
 }

@@ -3,6 +3,7 @@
 #ifndef SBOX_TESTS_FILTER_SUPPORT_H
 #define SBOX_TESTS_FILTER_SUPPORT_H
 
+#include "leak_check.h"
 #include "plan/syscall_groups.h"
 #include "profile/profile.h"
 

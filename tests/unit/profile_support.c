@@ -9,13 +9,11 @@
 
 #include "base/dirs.h"
 #include "base/path.h"
+#include "leak_check.h"
 
 /* Relative: each test runs in a directory of its own. */
 const char system_profile_dir[] = "system";
 const char shipped_profile_dir[] = "shipped";
-
-/* Provided by the sanitizer's runtime when there is one. */
-extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
 struct world *w;
 
@@ -65,9 +63,7 @@ void world_close(void)
 
 	w = NULL;
 	arena_free(arena);
-	/* criterion ends its test processes without LeakSanitizer's own check at exit (measured with 2.4.1). */
-	if (__lsan_do_recoverable_leak_check)
-		cr_assert_eq(__lsan_do_recoverable_leak_check(), 0, "the test leaks memory");
+	leak_check();
 }
 
 void put(const char *file, const char *text)

@@ -83,7 +83,7 @@ static void add_node(struct fake *f, const char *path, struct node node)
 		return;
 	}
 	size_t i = position(f, path);
-	vec_push(f->arena, &f->nodes, (struct fake_node){ NULL });
+	vec_push(f->arena, &f->nodes, (struct fake_node){ .path = path });
 	memmove(f->nodes.v + i + 1, f->nodes.v + i, (f->nodes.n - 1 - i) * sizeof(*f->nodes.v));
 	f->nodes.v[i] = (struct fake_node){ path, node };
 }

@@ -19,6 +19,8 @@
 #include <unistd.h>
 
 #include "filter_support.h"
+
+TestSuite(bpf, .fini = leak_check);
 #include "kernel/kernel.h"
 
 static const char *const profiles[] = {

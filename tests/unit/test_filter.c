@@ -16,6 +16,7 @@ static void open_arena(void)
 static void close_arena(void)
 {
 	arena_free(arena);
+	leak_check();
 }
 
 TestSuite(filter, .init = open_arena, .fini = close_arena);

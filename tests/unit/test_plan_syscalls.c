@@ -10,6 +10,8 @@
 
 #include "filter_support.h"
 
+TestSuite(plan_syscalls, .fini = leak_check);
+
 #define FILTER(b, text)                                                                                                  \
 	_cleanup_filter_ struct filter_bench *b = filter_bench(text, NULL);                                              \
 	cr_assert_eq(b->result, 0, "%s", filter_problems(b))

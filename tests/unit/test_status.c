@@ -11,6 +11,7 @@
 #include "base/dirs.h"
 #include "base/path.h"
 #include "launch/launch.h"
+#include "leak_check.h"
 
 const char shipped_apparmor_profile[] = "/nonexistent/apparmor";
 
@@ -43,6 +44,7 @@ static void setup(void)
 static void teardown(void)
 {
 	arena_free(arena);
+	leak_check();
 }
 
 TestSuite(status, .init = setup, .fini = teardown);

@@ -4,8 +4,11 @@
 
 #include "base/dirs.h"
 #include "launch/launch.h"
+#include "leak_check.h"
 
 const char shipped_apparmor_profile[] = "/nonexistent/apparmor";
+
+TestSuite(steps, .fini = leak_check);
 
 static unsigned at(step_fn *run)
 {

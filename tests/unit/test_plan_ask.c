@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* One question, one answer, and the line that would change it. */
+#include "support.h"
+
+TestSuite(plan_ask, .fini = leak_check);
+
+static struct verdict ask(struct bench *b, const char *path)
+{
+	struct verdict v;
+
+	plan_ask_path(b->plan, b->host, path, b->arena, &v);
+	return v;
+}
+
+static void answers(struct bench *b, const char *path, int kind, unsigned line)
+{
+	struct verdict v = ask(b, path);
+
+	cr_assert((int)v.kind == kind, "%s: %s", path, v.text);
+	cr_assert_eq(v.from.line, line, "%s: line %u decided", path, v.from.line);
+	cr_assert(strstr(v.text, path), "%s", v.text);
+}
+
+Test(plan_ask, each_kind_of_answer_names_its_line)
+{
+	PLAN(b, "[files]\nrw = /p\nhide = /p/.env\nro = /p/.git/hooks\n", "f /p/.env\nd /p/.git/hooks\nf /p/f\nf /srv/x\n");
+	answers(b, "/p/f", VERDICT_WRITE, 2);
+	answers(b, "/p/.git", VERDICT_WRITE, 4);
+	answers(b, "/p/.git/hooks", VERDICT_READ, 4);
+	answers(b, "/p/.env", VERDICT_MASKED, 3);
+	answers(b, "/p/none", VERDICT_ABSENT, 2);
+	answers(b, "/srv/x", VERDICT_ABSENT, 0);
+	answers(b, "/", VERDICT_READ, 0);
+}
+
+Test(plan_ask, the_line_that_would_change_it_is_offered)
+{
+	PLAN(b, "[files]\nro = /p\nhide = /p/.env\n", "f /p/.env\nf /p/f\nf /srv/x\n");
+	cr_assert_str_eq(ask(b, "/p/f").change, "[files] rw = /p/f");
+	cr_assert_str_eq(ask(b, "/p/f").option, "--rw=/p/f");
+	cr_assert_str_eq(ask(b, "/p/.env").change, "[files] ro = /p/.env");
+	cr_assert_str_eq(ask(b, "/srv/x").change, "[files] ro = /srv/x");
+	cr_assert_null(ask(b, "/none/at/all").change, "nothing would");
+}
+
+Test(plan_ask, what_is_offered_can_be_copied)
+{
+	PLAN(b, "[files]\nro = /p\n", "f /p/a:b\nf /p/[x]*?\n");
+	cr_assert_str_eq(ask(b, "/p/a:b").change, "[files] rw = /p/a\\:b");
+	cr_assert_str_eq(ask(b, "/p/[x]*?").change, "[files] rw = /p/\\[x]\\*\\?");
+}
+
+Test(plan_ask, a_secret_is_never_offered_with_a_ready_line)
+{
+	static const char *const secrets[] = { "/home/u/.ssh", "/home/u/.ssh/id", "/home/u/.aws/x", "/home/u/.netrc" };
+
+	PLAN(b, "", "f /home/u/.ssh/id\nf /home/u/.aws/x\nf /home/u/.netrc\nf /home/u/.sshrc\n");
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+		struct verdict v = ask(b, secrets[i]);
+
+		cr_assert_eq(v.kind, VERDICT_ABSENT);
+		cr_assert_null(v.option, "%s", v.option);
+		cr_assert_null(strstr(v.change, secrets[i]), "%s", v.change);
+	}
+	cr_assert_str_eq(ask(b, "/home/u/.sshrc").option, "--ro=/home/u/.sshrc");
+}
+
+Test(plan_ask, links_are_followed_as_the_program_would)
+{
+	PLAN(b, "[files]\nsystem = host\nrw = /p\nhide = /p/.env\n",
+	     "l /p/secret /home/u/.ssh/id\nl /p/env .env\nl /p/dir sub\nf /p/sub/f\nf /p/.env\nf /home/u/.ssh/id\nf /usr/bin/sh\nl /p/loop loop\n");
+	answers(b, "/bin/sh", VERDICT_READ, 2);
+	cr_assert_eq(ask(b, "/p/secret").kind, VERDICT_ABSENT, "where it leads is not inside");
+	cr_assert_null(ask(b, "/p/secret").option);
+	cr_assert_eq(ask(b, "/p/env").kind, VERDICT_MASKED);
+	cr_assert_eq(ask(b, "/p/dir/f").kind, VERDICT_WRITE);
+	cr_assert_eq(ask(b, "/p/loop").kind, VERDICT_ABSENT);
+}
+
+Test(plan_ask, a_place_inside_is_not_the_hosts_at_that_path)
+{
+	PLAN(b, "[files]\nsystem = host\nrw = /p:/srv\n", "f /p/x\nf /srv/y\nf /tmp/z\n");
+	cr_assert_eq(ask(b, "/srv/x").kind, VERDICT_WRITE);
+	cr_assert_eq(ask(b, "/srv/y").kind, VERDICT_ABSENT);
+	cr_assert_eq(ask(b, "/tmp/z").kind, VERDICT_ABSENT);
+	cr_assert_eq(ask(b, "/tmp").kind, VERDICT_WRITE);
+}
+
+Test(plan_ask, devices_and_proc)
+{
+	PLAN(b, "", "f /proc/cpuinfo\nc /dev/sda\n");
+	cr_assert_eq(ask(b, "/dev/null").kind, VERDICT_WRITE, "a read-only mount does not keep a device from being written");
+	cr_assert_eq(ask(b, "/dev/sda").kind, VERDICT_ABSENT);
+	cr_assert(strstr(ask(b, "/proc/cpuinfo").text, "own /proc"), "%s", ask(b, "/proc/cpuinfo").text);
+	cr_assert_eq(ask(b, "/proc").kind, VERDICT_WRITE);
+}
+
+/* ---- system calls ---- */
+
+Test(plan_ask, a_call_is_allowed_or_denied_by_a_line)
+{
+	struct verdict v;
+
+	PLAN(b, "[seccomp]\ndeny = fchmod\n", "");
+	cr_assert_eq(plan_ask_syscall(b->plan, "read", b->arena, &v), 0);
+	cr_assert_eq(v.kind, VERDICT_ALLOWED, "%s", v.text);
+	cr_assert_null(v.option);
+	cr_assert_eq(plan_ask_syscall(b->plan, "fchmod", b->arena, &v), 0);
+	cr_assert_eq(v.kind, VERDICT_DENIED, "%s", v.text);
+	cr_assert_eq(v.from.line, 2);
+}
