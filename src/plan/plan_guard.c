@@ -56,18 +56,14 @@ static void hide_what_is_there(struct items *it)
 
 static void guard_at(struct items *it, const struct item *guard, const struct item *shown, const char *rest)
 {
-	bool same_rank = shown->rank == guard->rank && shown->globbed == guard->globbed;
-
 	/* Two lines about one object at two places: the later layer has the last word. */
 	if (!*rest && (shown->rank > guard->rank || streq(shown->path, guard->path)))
 		return;
-	if (!*rest && same_rank) {
+	if (!*rest && shown->rank == guard->rank && shown->globbed == guard->globbed) {
 		err_add(it->err, guard->from, "%s contradicts %s: both are about %s", guard->from.key,
 			origin_text(it->arena, shown->from), guard->source);
 		return;
 	}
-	if (!*rest && shown->rank == guard->rank && guard->globbed)
-		return;
 	const char *path = path_join(it->arena, shown->path, rest);
 	const struct item *there = items_covering(it, path);
 	/* Something longer than @shown provides this path: its own visibility is checked against its own source. */

@@ -4,6 +4,7 @@
  * them can do no more, and neither can somebody who takes it over.  No names: the numbers are those that they were
  * compiled with.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 
@@ -29,7 +30,7 @@ static const uint32_t init_calls[] = {
 
 /*
  * launch/supervise.c, report/ and what words a failure: that reads settings and looks for files, so reading stays open
- * (Landlock takes writing away).  No new process, program, socket, mount or trace.
+ * (Landlock takes writing away, and opens_to_read does where there is none).  No new process, program, socket, mount or trace.
  */
 static const uint32_t supervisor_calls[] = {
 	SYS_read, SYS_write, SYS_close, SYS_ppoll, SYS_sendto, SYS_recvmsg, SYS_ioctl, SYS_fcntl, SYS_lseek,
@@ -50,6 +51,22 @@ static const uint32_t supervisor_calls[] = {
 	SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise,
 };
 
+/* Landlock knows that O_TRUNC writes since ABI 3 (Linux 6.2). */
+enum { OPEN_WRITES = O_ACCMODE | O_CREAT | O_TRUNC };
+static const struct filter_case openat_reads = { SECCOMP_RET_ALLOW, 1, { { .arg = 2, .mask = OPEN_WRITES, .value = O_RDONLY } }, NULL };
+#ifdef SYS_open
+static const struct filter_case open_reads = { SECCOMP_RET_ALLOW, 1, { { .arg = 1, .mask = OPEN_WRITES, .value = O_RDONLY } }, NULL };
+#endif
+
+static const struct filter_case *opens_to_read(uint32_t nr)
+{
+#ifdef SYS_open
+	if (nr == SYS_open)
+		return &open_reads;
+#endif
+	return nr == SYS_openat ? &openat_reads : NULL;
+}
+
 static int by_number(const void *a, const void *b)
 {
 	const struct filter_rule *x = a, *y = b;
@@ -63,8 +80,12 @@ static int build(struct plan *plan, const uint32_t *calls, size_t n, uint32_t ot
 	struct filter_abi abi = { .audit_arch = plan->filter->abis[0].audit_arch, .name = "native",
 				  .default_action = otherwise, .rules = rules, .n_rules = n };
 
-	for (size_t i = 0; i < n; i++)
-		rules[i] = (struct filter_rule){ .nr = calls[i], .action = SECCOMP_RET_ALLOW };
+	for (size_t i = 0; i < n; i++) {
+		const struct filter_case *only = opens_to_read(calls[i]);
+
+		rules[i] = (struct filter_rule){ .nr = calls[i], .action = only ? otherwise : SECCOMP_RET_ALLOW, .cases = only,
+						 .n_cases = only != NULL };
+	}
 	qsort(rules, n, sizeof(*rules), by_number);
 	return bpf_build(&(struct filter){ .abis = &abi, .n_abis = 1 }, plan->arena, ret);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2088,SC2001 # a profile expands the ~, not the shell
 # What an earlier run, or another sandbox with the same directory, left for the next launch to believe or to follow.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2088,SC2001 # a profile expands the ~, not the shell
 # runs as: root
 # timeout: 900
 # The same attempts to escape in sbox, bubblewrap and firejail: sbox must leave nothing open that another one shuts.

@@ -87,9 +87,11 @@ Test(plan_tree, a_place_below_a_link_is_where_the_link_leads)
 Test(plan_tree, links_below_links_whatever_their_order)
 {
 	/* /0 sorts before the links that it leads through. */
-	PLAN(b, "[files]\nsymlink = /0 -> /a/c\nsymlink = /a -> /b\nsymlink = /a/c -> /d\nro = /srv/f:/0/x\n", "f /srv/f\n");
+	PLAN(b, "[files]\nsymlink = /0 -> /a/c\nsymlink = /a -> /b\nsymlink = /a/c -> /d\nsymlink = /0/y -> z\nro = /srv/f:/0/x\n",
+	     "f /srv/f\n");
 	cr_assert(is_ro(entry(b, "/d/x")));
 	cr_assert(is_kind(entry(b, "/b/c"), MOUNT_SYMLINK));
+	cr_assert(is_kind(entry(b, "/d/y"), MOUNT_SYMLINK), "a link is an item like any other");
 }
 
 Test(plan_tree, links_that_lead_to_one_another_end_in_an_error)
