@@ -35,6 +35,20 @@ refuses "a user's files cannot be given away" sbox --cwd=rw -- chown 1 probe
 echo secret > "$T/closed"
 chmod 600 "$T/closed"
 refuses "what is not given is not there" sbox -- cat "$T/closed"
+for file in kmsg kpagecount kpageflags slabinfo vmallocinfo; do
+	run sbox -- sh -c "head -c 100 /proc/$file | wc -c"
+	is "nothing is in /proc/$file" "${out:-0}" 0
+done
+for file in mtrr pressure/memory acpi/wakeup scsi/scsi; do
+	if [ -e "/proc/$file" ]; then
+		refuses "/proc/$file cannot be opened for writing" sbox -- sh -c ": >> /proc/$file"
+	fi
+done
+run sbox --set rlimits.nproc=100 -- true
+has "a limit on processes does not hold for root, which is said" "$err" "root is not held to nproc"
+run sbox -- true
+is "... not for a shipped profile's, which is said in explain" "$err" ""
+has "... there" "$("$SBOX" explain)" "root is not held to nproc"
 run sbox -- sh -c 'kill -9 1; echo alive'
 is "pid 1 survives" "$out" alive
 finish
