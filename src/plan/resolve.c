@@ -45,8 +45,8 @@ int host_resolve(struct host *h, struct arena *arena, const char *path, struct r
 		if (n->kind != NODE_LINK) {
 			int r = blocked(ret, n, last);
 			if (r < 0) {
-				/* Named to its end, so that a message shows what was asked for. */
-				ret->path = path_join(arena, done, rest + strspn(rest, "/"));
+				/* Named to its end: messages show what was asked for, and it may be made there. */
+				ret->path = path_normalize(arena, path_join(arena, done, rest + strspn(rest, "/")));
 				return r;
 			}
 			continue;
