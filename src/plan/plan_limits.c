@@ -33,18 +33,7 @@ static int64_t number_if_set(const struct plan *plan, enum key_id key, bool *ret
 	return s ? s->v.number : 0;
 }
 
-/* The kernel exempts its own root user from this one limit, in whatever namespace (fork(2), EAGAIN). */
-static void root_has_no_limit(struct plan *plan, const struct setting *s, struct err *err)
-{
-	static const char text[] = "root is not held to nproc: the number of processes is not limited";
-
-	if (s->user)
-		err_warn(err, s->from, "%s", text);
-	else
-		vec_push(plan->arena, &plan->remarks, (struct plan_remark){ .from = s->from, .text = text });
-}
-
-int plan_limits(struct plan *plan, struct host *host UNUSED, struct err *err)
+int plan_limits(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED)
 {
 	bool set;
 
@@ -55,8 +44,6 @@ int plan_limits(struct plan *plan, struct host *host UNUSED, struct err *err)
 			vec_push(plan->arena, &plan->rlimits,
 				 (struct plan_rlimit){ .resource = limits[i].resource, .name = keys[limits[i].key].name,
 						       .value = s->v.rlimit, .from = s->from });
-		if (s && limits[i].resource == RLIMIT_NPROC && plan->ids.outer_uid == 0)
-			root_has_no_limit(plan, s, err);
 	}
 	plan->timeout_ns = number_if_set(plan, KEY_process_timeout, &set);
 	plan->nice = (int)number_if_set(plan, KEY_process_nice, &plan->set_nice);
