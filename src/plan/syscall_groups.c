@@ -3,6 +3,7 @@
 
 #include <asm/fcntl.h>
 #include <asm/ioctls.h>
+#include <linux/fcntl.h>
 #include <errno.h>
 #include <linux/ioprio.h>
 #include <linux/prctl.h>

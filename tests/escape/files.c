@@ -226,6 +226,14 @@ static int file_flags(const struct attempt *a)
 	return fd < 0 ? -errno : answer(ioctl(fd, 0x40086602UL /* FS_IOC_SETFLAGS */, &flags));
 }
 
+/* Whoever opens the file for writing waits until it is given back. */
+static int lease(const struct attempt *a)
+{
+	int fd = open(a->path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : answer(fcntl(fd, F_SETLEASE, F_RDLCK));
+}
+
 /* The numbers of btrfs: the attempt is whether they reach a file system at all. */
 static int snapshot(const struct attempt *a)
 {
@@ -390,6 +398,7 @@ static const struct attempt rows[] = {
 	RO("mmap", map_shared, "EACCES", "map a read-only file to write", 0),
 	RO("reopen", reopen_file, "EROFS|EACCES", "open it anew by its descriptor", 0),
 	RO("xattr", set_attribute, "ENOSYS|EROFS", "set an attribute of a read-only file", 0),
+	RO("lease", lease, "EPERM", "make those wait who write a read-only file", 0),
 	RO("flags", file_flags, "EROFS|EACCES", "set flags of a read-only file", 0),
 	RO("unlink", remove_file, "EROFS", "remove a read-only file", 0),
 	{ "ro-create", open_to_write, "EROFS", "make a file in a read-only directory", "escape-new", O_WRONLY | O_CREAT, 0 },

@@ -292,9 +292,9 @@ ok(last - first < 1024, "20,000 directories made and removed under a watch cost 
 if shutil.which("strace"):
     trace = os.path.join(WORK, "trace")
     p = subprocess.Popen([*someone(), "strace", "-qq", "-o", "/dev/null", "-e", "trace=inotify_init1", "-e",
-                          "inject=inotify_init1:delay_enter=800ms", SBOX, f"--rw={project}", f"--hide=-{project}/later", "--",
+                          f"inject=inotify_init1:delay_enter={800 * SLOWDOWN}ms", SBOX, f"--rw={project}", f"--hide=-{project}/later", "--",
                           "sleep", "1"], stderr=subprocess.PIPE, env=ENV)
-    time.sleep(0.4)
+    time.sleep(0.4 * SLOWDOWN)
     with open(f"{project}/later", "w", encoding="utf-8") as f:
         f.write("here\n")
     text = p.communicate(timeout=30 * SLOWDOWN)[1].decode()
