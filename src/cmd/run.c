@@ -32,6 +32,12 @@ static void say(struct err *err UNUSED, void *data)
 	session_report(data, 0, NULL);
 }
 
+/* --quiet: what comes while the program runs are warnings, and they are dropped like those before it. */
+static void drop_warnings(struct err *err, void *data UNUSED)
+{
+	err->problems.n = 0;
+}
+
 static int run(struct session *s, int argc, char **argv)
 {
 	struct run_options o;
@@ -57,7 +63,7 @@ static int run(struct session *s, int argc, char **argv)
 		return EXIT_SBOX;
 	s->err.problems.n = 0;
 
-	int status = launch_run(plan, say, s, &s->err);
+	int status = launch_run(plan, o.quiet ? drop_warnings : say, s, &s->err);
 	session_report(s, 0, NULL);
 	if (o.verbose)
 		say_end(s, profile, status, now_ms() - start);

@@ -56,4 +56,11 @@ echo more >> "$HOME/p/.env"
 touch "$HOME/p/other"
 end
 is "a file that is merely written, or another one, is not" "$err" ""
+
+start --hide "$HOME/p/.env" -q
+echo two > "$HOME/p/new"
+mv "$HOME/p/new" "$HOME/p/.env"
+sleep 0.3
+end
+is "-q: not said" "$err" ""
 finish
