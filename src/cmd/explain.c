@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sbox explain: the plan, in words, without carrying it out. */
+#include <assert.h>
 #include <errno.h>
 
 #include "base/path.h"
@@ -8,8 +9,11 @@
 #include "launch/launch.h"
 #include "plan/syscall_groups.h"
 
-static const char *phase_names[] = { [PHASE_PARENT] = "supervisor", [PHASE_CHILD] = "child", [PHASE_SUPERVISOR] = "supervisor", [PHASE_INIT] = "init",
-				     [PHASE_PROGRAM] = "program" };
+static const char *const phase_names[] = {
+	[PHASE_PARENT] = "supervisor", [PHASE_START] = "supervisor", [PHASE_SUPERVISOR] = "supervisor", [PHASE_CHILD] = "child",
+	[PHASE_INIT] = "init",	       [PHASE_PROGRAM] = "program",  [PHASE_END] = "supervisor",
+};
+static_assert(ARRAY_SIZE(phase_names) == PHASE_COUNT, "a phase has no name");
 
 /* Every step of the launch that this plan wants, in order, and what holds afterwards. */
 static void print_steps(struct session *s, const struct plan *plan)

@@ -77,3 +77,9 @@ int fds_close(const struct plan *plan, struct launch *l)
 	}
 	return 0;
 }
+
+void launch_keep(struct launch *l, int fd)
+{
+	if (fd >= 0 && l->n_kept < ARRAY_SIZE(l->kept))
+		l->kept[l->n_kept++] = fd;
+}

@@ -15,6 +15,17 @@
 #include "base/err.h"
 #include "plan/plan.h"
 
+enum { COMPANIONS_MAX = 4, KEPT_MAX = 32 };
+
+/** struct companion - a process on the host side that serves one sandbox; whoever started it ends it in PHASE_END */
+struct companion {
+	pid_t pid;
+	int pidfd;        /* owned; the supervisor's loop watches it */
+	const char *name; /* "pasta" */
+	const char *lost; /* what is missing without it: said when it ends before the program */
+	bool ended;       /* it did */
+};
+
 /** struct launch - everything that lives as long as one launch; each descriptor has one owner: this */
 struct launch {
 	const struct plan *plan;
@@ -24,6 +35,13 @@ struct launch {
 	int pidfd;      /* of the child; from clone3 */
 	int sup_sock;   /* the supervisor's end */
 	pid_t child;    /* in the supervisor's pid namespace */
+	struct err *err; /* a step of the supervisor may word its own failure here; NULL in the child and further in */
+	int cgroup_fd;  /* directory of the cgroup that the payload is born in; -EBADF: that of the caller */
+	const char *cgroup_path; /* the same as a path of the host, NULL for none; in the plan's arena */
+	int kept[KEPT_MAX]; /* what stays open in the supervisor beside 0-2: launch_keep() */
+	size_t n_kept;
+	struct companion companions[COMPANIONS_MAX];
+	size_t n_companions;
 
 	/* child */
 	int out_fd;     /* tty = none: the program's side of the pipe that replaces a terminal */
@@ -67,6 +85,8 @@ int self_check(struct err *err);
 step_fn own_dirs_make;    /* parent: plan->own_dirs exist, 0700 */
 
 /* fds.c */
+/** launch_keep() - the supervisor keeps @fd open while the sandbox runs (negative ones are none); in PHASE_PARENT, PHASE_START */
+void launch_keep(struct launch *l, int fd);
 step_fn host_close;       /* child: the last handles on the host's /proc and root */
 step_fn init_fds;         /* init: nothing but the socket and its signals stays open */
 step_fn fds_close;        /* program: everything but 0-2, pass_fds is marked close-on-exec */

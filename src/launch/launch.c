@@ -21,11 +21,14 @@ static size_t argv_length(char *const *argv)
 
 static int prepare(const struct plan *plan, struct launch *l, struct err *err)
 {
+	size_t errors = err->errors;
 	unsigned step;
 	int ends[2];
 	int r = steps_run(PHASE_PARENT, plan, l, &step);
 
 	if (r < 0) {
+		if (err->errors > errors)
+			return EXIT_SBOX;
 		struct report failed = { .step = step, .item = (unsigned)l->item, .error = -r };
 		return report_problem(plan, &failed, err);
 	}
@@ -53,8 +56,10 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	};
 
 	l->child = sys_clone3(&args, sizeof(args));
-	if (l->child == 0)
+	if (l->child == 0) {
+		l->err = NULL;
 		child_main(plan, l);
+	}
 	fd_close(&l->child_sock);
 	fd_close(&l->out_fd);
 	if (l->child > 0)
@@ -70,12 +75,17 @@ static void launch_done(struct launch *l)
 	fd_close(&l->pidfd);
 	fd_close(&l->sup_sock);
 	fd_close(&l->child_sock);
+	fd_close(&l->cgroup_fd);
+	for (size_t i = 0; i < l->n_companions; i++)
+		fd_close(&l->companions[i].pidfd);
 }
 
 int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err)
 {
 	struct launch l = {
 		.plan = plan,
+		.err = err,
+		.cgroup_fd = -EBADF,
 		.pidfd = -EBADF,
 		.sup_sock = -EBADF,
 		.child_sock = -EBADF,
@@ -99,6 +109,8 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err
 		status = start(plan, &l, err);
 	if (status == 0)
 		status = supervise(plan, &l, &tty, say, data, err);
+	else
+		steps_end(plan, &l);
 	launch_done(&l);
 	return status;
 }

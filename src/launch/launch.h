@@ -45,10 +45,13 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err
 
 enum phase {
 	PHASE_PARENT,  /* before clone3, in the supervisor */
-	PHASE_SUPERVISOR, /* in the supervisor, once the child runs */
+	PHASE_START,   /* in the supervisor, while the child builds: what serves the sandbox from outside starts here */
+	PHASE_SUPERVISOR, /* in the supervisor: it gives up what it needs no more */
 	PHASE_CHILD,   /* in the child, first user namespace, host's mounts still there */
 	PHASE_INIT,    /* in pid 1 after the program was forked */
 	PHASE_PROGRAM, /* in the program before its execve */
+	PHASE_END,     /* in the supervisor, confined, when nothing runs inside any more: also after a failure */
+	PHASE_COUNT
 };
 
 /** enum step_items - what struct launch's item counts while a step runs */
@@ -69,6 +72,12 @@ extern const size_t n_steps;
 
 /** steps_run() - the steps of @phase in order; on failure *ret_step is the index of the one that failed */
 int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsigned *ret_step);
+
+/**
+ * steps_end() - every step of PHASE_END, whether another fails or not; nothing that a step cleans up need exist
+ * A failure is a warning in @l->err.
+ */
+void steps_end(const struct plan *plan, struct launch *l);
 
 /* ---- status.c: how inner processes report ---- */
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* THE launch script.  `explain --steps` prints it for a given plan; HACKING explains how to add a row. */
+#include <string.h>
+
 #include "launch/launch.h"
 
 static bool want_own_dirs(const struct plan *plan)
@@ -199,6 +201,17 @@ const struct step steps[] = {
 };
 /* clang-format on */
 const size_t n_steps = ARRAY_SIZE(steps);
+
+void steps_end(const struct plan *plan, struct launch *l)
+{
+	for (unsigned i = 0; i < n_steps; i++) {
+		if (steps[i].phase != PHASE_END || (steps[i].wanted && !steps[i].wanted(plan)))
+			continue;
+		int r = steps[i].run(plan, l);
+		if (r < 0)
+			err_warn(l->err, NO_ORIGIN, "%s: %s", steps[i].fails, strerror(-r));
+	}
+}
 
 int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsigned *ret_step)
 {
