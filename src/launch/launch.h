@@ -88,6 +88,7 @@ enum report_kind {
 	REPORT_MISSED,      /* a hint that is not required could not be taken; the launch goes on */
 	REPORT_STOPPED,     /* a signal stopped the program */
 	REPORT_TERMINAL,    /* with a descriptor: the outer side of the private terminal */
+	REPORT_WAITING,     /* the child waits in wait-parent: the supervisor may work on its namespaces */
 	REPORT_KIND_COUNT
 };
 
@@ -104,6 +105,7 @@ struct report {
 struct request {
 	int signal;
 	bool group;      /* it was meant for a whole process group */
+	bool go;         /* the only thing that counts: leave wait-parent */
 	bool foreground; /* make the program's group the foreground one of the private terminal, then send @signal */
 };
 
@@ -128,6 +130,12 @@ bool apparmor_remedy(struct err *err);
 const char *apparmor_install(struct arena *arena);
 /** command_problem() - why the command could not be run.  @found: it was found inside, but execve() refused it */
 void command_problem(const struct plan *plan, int error, bool found, struct err *err);
+
+/* ---- handshake.c: steps, when the plan has @handshake ---- */
+
+step_fn handshake_wait;        /* child: until the supervisor has done what needs this process dumpable */
+step_fn handshake_child_ready; /* supervisor: until the child waits; -ECHILD when it failed before, and reported why */
+step_fn handshake_go;          /* supervisor: the child may go on */
 
 /* ---- child.c, init.c, supervise.c ---- */
 

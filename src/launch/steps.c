@@ -34,6 +34,11 @@ static bool want_hostname(const struct plan *plan)
 	return plan->hostname != NULL;
 }
 
+static bool want_handshake(const struct plan *plan)
+{
+	return plan->handshake;
+}
+
 static bool want_loopback(const struct plan *plan)
 {
 	return plan->loopback;
@@ -100,6 +105,12 @@ const struct step steps[] = {
 	  "sbox's own directories exist, mode 0700", "cannot make the directory", ITEMS_DIRS },
 	/* clone3: every namespace of the plan at once */
 
+	/* What needs the child's namespaces from outside goes between these two. */
+	{ PHASE_START, "child-ready", handshake_child_ready, want_handshake,
+	  "the child waits, and its namespaces can be opened", "the sandbox ended while it was being built", ITEMS_NONE },
+	{ PHASE_START, "child-go", handshake_go, want_handshake,
+	  "the child goes on", "cannot let the sandbox go on", ITEMS_NONE },
+
 	/* The process outside, while the child builds: a bug in it is worth little then. */
 	{ PHASE_SUPERVISOR, "supervisor-caps", caps_drop_supervisor, NULL,
 	  "the supervisor has no capability and can gain none", "cannot drop the supervisor's capabilities", ITEMS_NONE },
@@ -116,6 +127,8 @@ const struct step steps[] = {
 	{ PHASE_CHILD, "id-map", userns_maps, NULL,
 	  "one user and one group exist inside; no group can be dropped",
 	  "cannot write the id maps of the user namespace", ITEMS_NONE },
+	{ PHASE_CHILD, "wait-parent", handshake_wait, want_handshake,
+	  "the supervisor has done what needs a dumpable child", "cannot wait for the supervisor", ITEMS_NONE },
 	{ PHASE_CHILD, "userns-limit", userns_limit, want_userns_limit,
 	  "one user namespace can be made below the first, and inner-userns takes it",
 	  "cannot limit the number of user namespaces", ITEMS_NONE },

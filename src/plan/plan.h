@@ -130,6 +130,7 @@ struct plan {
 	bool second_userns;   /* false only when a capability is kept */
 	bool limit_userns;    /* write max_user_namespaces = 1 in the first user namespace */
 	const char *hostname; /* NULL: uts is the host's */
+	bool handshake;       /* the supervisor has work on the child's namespaces before the child goes on */
 	bool loopback;        /* own network namespace: bring lo up, free the low ports */
 	enum net_mode net;
 
