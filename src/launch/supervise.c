@@ -142,6 +142,8 @@ static void watch(struct supervisor *s)
 		[4 ... 3 + TTY_POLLS + COMPANIONS_MAX] = { .fd = -1 },
 	};
 	struct pollfd *companions = &fds[4 + TTY_POLLS];
+	/* no more than there are: ppoll() counts unused ones against the limit on open files */
+	const size_t n = 4 + TTY_POLLS + s->l->n_companions;
 
 	for (size_t i = 0; i < s->l->n_companions; i++)
 		companions[i] = (struct pollfd){ .fd = s->l->companions[i].pidfd, .events = POLLIN };
@@ -150,7 +152,9 @@ static void watch(struct supervisor *s)
 		struct timespec left;
 
 		tty_polls(s->tty, &fds[4]);
-		if (ppoll(fds, ARRAY_SIZE(fds), deadlines(s, &left), NULL) < 0 && errno != EINTR) {
+		if (ppoll(fds, n, deadlines(s, &left), NULL) < 0 && errno != EINTR) {
+			err_sys(s->err, NO_ORIGIN, errno, "cannot watch the sandbox");
+			s->worded = true;
 			supervisor_kill(s);
 			break;
 		}
