@@ -28,7 +28,7 @@ _sbox() {
 			_command_offset $((i + 1)) 2> /dev/null
 			return
 			;;
-		--profile | --ro | --rw | --hide | --net | --env | --cwd | --home | --tty | --set | --path | --syscall)
+		--profile | --ro | --rw | --hide | --net | --env | --cwd | --home | --tty | --set | --path | --syscall | --host)
 			[ "${COMP_WORDS[i + 1]:-}" = = ] && i=$((i + 1))
 			i=$((i + 1))
 			continue
@@ -53,7 +53,7 @@ _sbox() {
 	*)
 		case $sub in
 		check) COMPREPLY=($(compgen -W "$(_sbox_profiles)" -- "$cur") $(compgen -f -X '!*.ini' -- "$cur")) ;;
-		explain) options="$options --json --steps --syscalls --path= --syscall=" ;;
+		explain) options="$options --json --steps --syscalls --path= --syscall= --host=" ;;
 		esac
 		case $cur in
 		-*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;

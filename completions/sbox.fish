@@ -41,3 +41,4 @@ complete -c sbox -n "__fish_seen_subcommand_from explain" -l steps -d 'the launc
 complete -c sbox -n "__fish_seen_subcommand_from explain" -l syscalls -d 'groups, members, verdicts'
 complete -c sbox -n "__fish_seen_subcommand_from explain" -l path -r -F -d 'is it visible?'
 complete -c sbox -n "__fish_seen_subcommand_from explain" -l syscall -x -d 'does it work?'
+complete -c sbox -n "__fish_seen_subcommand_from explain" -l host -x -d 'can it be reached?'

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "base/json.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
@@ -23,26 +24,69 @@ static void print_steps(struct session *s, const struct plan *plan)
 			out(s, "%-10s  %-16s  %s\n", phase_names[steps[i].phase], steps[i].name, steps[i].holds);
 }
 
-static int print_answer(struct session *s, const struct plan *plan, const struct question *q)
+/* ---- single questions ---- */
+
+static const char *const ask_words[] = { [ASK_PATH] = "path", [ASK_SYSCALL] = "syscall", [ASK_HOST] = "host" };
+
+static int ask(struct session *s, const struct plan *plan, const struct question *q, struct verdict *v)
 {
-	struct verdict v;
+	if (q->kind == ASK_SYSCALL)
+		return plan_ask_syscall(plan, q->text, s->arena, v);
+	if (q->kind == ASK_HOST)
+		return plan_ask_host(plan, s->host, q->text, s->arena, v);
 
-	if (q->kind == ASK_SYSCALL) {
-		if (plan_ask_syscall(plan, q->text, s->arena, &v) < 0)
-			return err_add(&s->err, NO_ORIGIN, "%s", v.text);
-	} else {
-		const char *base = s->caller.cwd ? s->caller.cwd : "/";
-		const char *path = path_normalize(s->arena, q->text[0] == '/' ? q->text : path_join(s->arena, base, q->text));
+	const char *base = s->caller.cwd ? s->caller.cwd : "/";
+	const char *path = path_normalize(s->arena, q->text[0] == '/' ? q->text : path_join(s->arena, base, q->text));
 
-		plan_ask_path(plan, s->host, path, s->arena, &v);
-	}
-	out(s, "%s\n", quote(s->arena, v.text));
-	out(s, "  decided by  %s\n", v.from.file ? quote(s->arena, origin_text(s->arena, v.from)) : "no line names it");
-	if (v.change)
-		out(s, "  to change   %s\n", quote(s->arena, v.change));
-	if (v.option)
-		out(s, "  or          %s\n", quote(s->arena, v.option));
+	plan_ask_path(plan, s->host, path, ASK_FOR_READ, s->arena, v);
 	return 0;
+}
+
+static void print_lines(struct session *s, const char *first, const char *more, const char *lines)
+{
+	char *rest = lines ? arena_strdup(s->arena, lines) : NULL;
+
+	for (char *line; (line = strsep(&rest, "\n")); first = more)
+		out(s, "  %-11s %s\n", first, quote(s->arena, line));
+}
+
+static void print_verdict(struct session *s, const struct verdict *v)
+{
+	out(s, "%s\n", quote(s->arena, v->text));
+	print_lines(s, "decided by", "", v->from.file ? origin_text(s->arena, v->from) : "no line names it");
+	print_lines(s, "to change", "and", v->change);
+	print_lines(s, "or", "", v->option);
+	print_lines(s, "no change", "", v->why_not);
+}
+
+/* All answers, even after one question was none.  Return: exit status. */
+static int print_answers(struct session *s, const struct plan *plan, const struct run_options *o)
+{
+	json_t *root = json_object(), *answers = json_array();
+	int status = 0;
+
+	json_set_text(s->arena, root, "profile", plan->profile->name);
+	json_object_set_new(root, "answers", answers);
+	vec_each (q, &o->questions) {
+		struct verdict v;
+
+		if (ask(s, plan, q, &v) < 0) {
+			err_add(&s->err, NO_ORIGIN, "%s", v.text);
+			status = EXIT_USAGE;
+			continue;
+		}
+		if (!o->json) {
+			print_verdict(s, &v);
+			continue;
+		}
+		json_t *answer = verdict_json(&v, s->arena);
+		json_set_text(s->arena, answer, ask_words[q->kind], q->text);
+		json_array_append_new(answers, answer);
+	}
+	const char *text = json_write(s->arena, root, JSON_INDENT(2));
+	if (o->json)
+		out(s, "%s\n", text);
+	return status;
 }
 
 int explain_plan(struct session *s, const struct run_options *o)
@@ -52,14 +96,8 @@ int explain_plan(struct session *s, const struct run_options *o)
 
 	if (options_load(s, o, &profile, &plan) < 0)
 		return EXIT_SBOX;
-	if (o->questions.n) {
-		int status = 0;
-
-		vec_each (q, &o->questions)
-			if (print_answer(s, plan, q) < 0)
-				status = EXIT_USAGE;
-		return status;
-	}
+	if (o->questions.n)
+		return print_answers(s, plan, o);
 	if (o->steps)
 		print_steps(s, plan);
 	else if (o->syscalls)

@@ -48,7 +48,7 @@ static const struct row {
 	{ "syscalls", 0, OPT_FLAG, OF_EXPLAIN, FLAG(syscalls), .help = "system calls: groups, members, verdicts" },
 	{ "path", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_PATH, .arg = "PATH", .help = "is PATH visible, and by which line?" },
 	{ "syscall", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_SYSCALL, .arg = "NAME", .help = "does NAME work, and by which line?" },
-	{ "host", 0, OPT_LATER, OF_EXPLAIN, .arg = "HOST", .help = "may HOST be reached, and by which line?" },
+	{ "host", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_HOST, .arg = "HOST[:PORT]", .help = "can HOST be reached, and by which line?" },
 	{ "help", 'h', OPT_FLAG, FLAG(help), .help = "this list" },
 };
 

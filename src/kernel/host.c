@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <dirent.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -108,6 +109,32 @@ static const struct node *machine_node(struct host *h, const char *path)
 		m->n++;
 	}
 	return &m->slots[i]->node;
+}
+
+static bool in_group(gid_t gid)
+{
+	gid_t groups[NGROUPS_MAX];
+	int n = getgroups(NGROUPS_MAX, groups);
+
+	for (int i = 0; i < n; i++)
+		if (groups[i] == gid)
+			return true;
+	return gid == getegid();
+}
+
+/* Root may do everything, and in the sandbox nothing that is not his. */
+static bool machine_may(struct host *h UNUSED, const char *path, int how)
+{
+	struct stat st;
+
+	if (faccessat(AT_FDCWD, path, how, AT_EACCESS) < 0)
+		return false;
+	if (geteuid() != 0)
+		return true;
+	if (stat(path, &st) < 0)
+		return false;
+	int bits = st.st_uid == 0 ? (int)st.st_mode >> 6 : in_group(st.st_gid) ? (int)st.st_mode >> 3 : (int)st.st_mode;
+	return (bits & how) == how;
 }
 
 static int by_name(const void *a, const void *b)
@@ -228,7 +255,7 @@ struct host *host_new(struct arena *arena, const struct caller *caller)
 	struct machine *m = arena_alloc(arena, sizeof(*m));
 
 	m->arena = arena;
-	m->host = (struct host){ .caller = caller, .node = machine_node, .names = machine_names, .probe = machine_probe,
+	m->host = (struct host){ .caller = caller, .node = machine_node, .may = machine_may, .names = machine_names, .probe = machine_probe,
 				 .text = machine_text };
 	return &m->host;
 }

@@ -48,6 +48,11 @@ struct host {
 	 * caller (a component that is a link yields NODE_MISSING).  Never NULL; the answer stays valid.
 	 */
 	const struct node *(*node)(struct host *h, const char *path);
+	/**
+	 * may() - what the caller may do with the object at @path (without links) when he has no privileges but his own ids
+	 * @how: R_OK, W_OK and X_OK of access(2); the answer is that of owner, mode, ACLs and a read-only file system
+	 */
+	bool (*may)(struct host *h, const char *path, int how);
 	/** names() - entries of directory @dir that match @pattern (fnmatch, no leading dot), in C order */
 	void (*names)(struct host *h, const char *dir, const char *pattern, name_list *ret);
 	/** probe() - a number about the machine; see enum probe */

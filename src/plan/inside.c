@@ -5,6 +5,39 @@
 
 enum { LINKS_MAX = 40 };
 
+const struct proc_guarded proc_guarded[] = {
+	{ "/proc/sys", false, false },
+	{ "/proc/bus", false, false },
+	{ "/proc/fs", false, false },
+	{ "/proc/irq", false, false },
+	{ "/proc/sysrq-trigger", false, false },
+	{ "/proc/kcore", true, false },
+	{ "/proc/keys", true, false },
+	{ "/proc/timer_list", true, false },
+	{ "/proc/sched_debug", true, false }, /* until 5.12; /sys/kernel/debug since */
+	/*
+	 * Files that only the host's uid 0 may open, and whose code asks for no capability: what a sandbox that root
+	 * started would see or set of the whole machine.
+	 */
+	{ "/proc/kmsg", true, true },
+	{ "/proc/kpagecount", true, true },
+	{ "/proc/kpageflags", true, true },
+	{ "/proc/kpagecgroup", true, true },
+	{ "/proc/pagetypeinfo", true, true },
+	{ "/proc/slabinfo", true, true },
+	{ "/proc/vmallocinfo", true, true },
+	{ "/proc/iomem", true, true },
+	{ "/proc/ioports", true, true },
+	{ "/proc/mtrr", false, true },
+	{ "/proc/acpi", false, true },
+	{ "/proc/scsi", false, true },
+	{ "/proc/pressure", false, true },
+	{ "/proc/driver", false, true },
+	{ "/proc/dynamic_debug", false, true },
+	{ "/proc/latency_stats", false, true },
+};
+const size_t n_proc_guarded = ARRAY_SIZE(proc_guarded);
+
 const struct mount_entry *plan_entry_of(const struct plan *plan, const char *path)
 {
 	const struct mount_entry *best = plan->mounts;

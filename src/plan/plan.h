@@ -203,30 +203,71 @@ int plan_process(struct plan *plan, struct host *host, char *const *argv, struct
 
 /* ---- paths inside (inside.c) ---- */
 
+/** struct proc_guarded - a part of /proc that speaks about the machine, not about processes */
+struct proc_guarded {
+	const char *path;
+	bool mask;      /* something empty is there instead; else it is read-only */
+	bool from_root; /* only when root starts the sandbox: nobody else could open it anyway */
+};
+extern const struct proc_guarded proc_guarded[]; /* what plan->proc_guard covers */
+extern const size_t n_proc_guarded;
+
 /** plan_entry_of() - the entry that provides what is at @path (normalized); the root at least */
 const struct mount_entry *plan_entry_of(const struct plan *plan, const char *path);
 /** plan_follow() - @path where the links that sbox makes inside lead; in @arena */
 const char *plan_follow(const struct plan *plan, struct arena *arena, const char *path);
 
-/* ---- reading a plan (plan_print.c, plan_ask.c) ---- */
+/* ---- reading a plan (plan_print.c) ---- */
 
 /** plan_text() - the plan for a human: one item a line, each with the file:line that decided it; in @arena */
 const char *plan_text(const struct plan *plan, struct arena *arena);
 /** plan_json() - the same as JSON, NUL-terminated, in @arena */
 const char *plan_json(const struct plan *plan, struct arena *arena);
 
-/** struct verdict - the answer to one question */
-struct verdict {
-	enum { VERDICT_ABSENT, VERDICT_READ, VERDICT_WRITE, VERDICT_MASKED, VERDICT_ALLOWED, VERDICT_DENIED } kind;
-	const char *text;   /* one sentence */
-	struct origin from; /* the line that decided; file NULL when nothing names it */
-	const char *change; /* profile line that would change it, or NULL */
-	const char *option; /* the same as an option of run, or NULL */
+/* ---- one question (plan_ask.c, plan_ask_syscall.c, plan_ask_host.c) ---- */
+
+enum verdict_kind {
+	VERDICT_ABSENT,  /* a path that is not there inside */
+	VERDICT_READ,    /* a path: visible, cannot be written */
+	VERDICT_WRITE,   /* a path: can be written (a directory: files can be made in it; a socket: connected to) */
+	VERDICT_MASKED,  /* a path: something empty is there instead */
+	VERDICT_ALLOWED, /* a call works, at least with some arguments; a host can be reached */
+	VERDICT_DENIED,  /* a call or host: not; a path: visible, but cannot be opened */
+	VERDICT_KIND_COUNT
 };
 
-/** plan_ask_path() - is @path (inside, absolute) visible, and how? */
-void plan_ask_path(const struct plan *plan, struct host *host, const char *path, struct arena *arena, struct verdict *ret);
+/** struct verdict - the answer to one question */
+struct verdict {
+	enum verdict_kind kind;
+	bool exec;           /* a path: a file there can be executed; a directory: files below it may be */
+	const char *text;    /* one sentence */
+	struct origin from;  /* the line that decided; file NULL when nothing names it */
+	const char *change;  /* profile lines that would change it, with their section, one a line; or NULL */
+	const char *option;  /* the same as options of run, one a line, each one word; or NULL */
+	const char *why_not; /* why no line is offered although something is denied, or NULL */
+};
+
+/** enum ask_for - what somebody wants to do with a path: decides what @change offers */
+enum ask_for { ASK_FOR_READ, ASK_FOR_WRITE, ASK_FOR_EXEC };
+
+/**
+ * plan_ask_path() - is @path (inside, absolute, normalized) visible, and how?
+ * The answer is the same for every @what; @change is what makes that possible.
+ */
+void plan_ask_path(const struct plan *plan, struct host *host, const char *path, enum ask_for what, struct arena *arena,
+		   struct verdict *ret);
 /** plan_ask_syscall() - does @name work?  -EINVAL when there is no such call: ret->text says so, with the nearest one */
 int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *arena, struct verdict *ret);
+/**
+ * plan_ask_host() - can @name be reached: NAME, ADDR or [ADDR6], with or without :PORT (TCP)?
+ * Return: 0; -EINVAL when it is none of these: ret->text says so.
+ */
+int plan_ask_host(const struct plan *plan, struct host *host, const char *name, struct arena *arena, struct verdict *ret);
+
+/** verdict_word() - "absent", "read", … */
+const char *verdict_word(enum verdict_kind kind);
+struct json_t;
+/** verdict_json() - a new object with verdict, text, file, line, key, change, option (the last two arrays), exec */
+struct json_t *verdict_json(const struct verdict *v, struct arena *arena);
 
 #endif

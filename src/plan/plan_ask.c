@@ -1,152 +1,84 @@
 /* SPDX-License-Identifier: MIT */
-/* One question: allowed or not, by which line, and what line would change it. */
-#include <errno.h>
-#include <linux/mount.h>
+/* What the questions share: the lines that would change an answer, and verdicts as words and JSON. */
+#include "plan/ask.h"
 
-#include "base/path.h"
-#include "plan/plan.h"
-#include "plan/syscall_groups.h"
-#include "profile/profile.h"
+#include "base/json.h"
 
-enum { LINKS_MAX = 40 };
-
-/* Files whose loss hurts most are never offered with a ready-made line. */
-static bool is_secret(const struct plan *plan, const char *path)
+static const char *one_more(struct arena *arena, const char *text, const char *line)
 {
-	static const char *const secrets[] = {
-		".ssh", ".gnupg", ".aws", ".azure", ".config/gcloud", ".kube", ".docker", ".netrc", ".git-credentials",
-		".pki", ".password-store", ".local/share/keyrings", ".mozilla", ".bash_history", ".npmrc", ".pypirc",
+	return text ? arena_printf(arena, "%s\n%s", text, line) : line;
+}
+
+void ask_change(struct arena *arena, struct verdict *v, enum key_id key, const char *value, const char *option)
+{
+	const struct key *k = &keys[key];
+	const char *line = arena_printf(arena, "[%s] %s =%s%s", k->section, k->name, *value ? " " : "", value);
+	const char *as_option = option ? arena_printf(arena, "--%s=%s", option, value) :
+					 arena_printf(arena, "--set=%s.%s=%s", k->section, k->name, value);
+
+	v->change = one_more(arena, v->change, line);
+	v->option = one_more(arena, v->option, as_option);
+}
+
+void ask_also(struct arena *arena, struct verdict *v, const struct verdict *other)
+{
+	if (!other->change)
+		return;
+	v->change = one_more(arena, v->change, other->change);
+	v->option = one_more(arena, v->option, other->option);
+}
+
+void ask_empty(const struct plan *plan, struct arena *arena, struct verdict *v, enum key_id key, const char *without)
+{
+	ask_change(arena, v, key, "", NULL);
+	vec_each (s, profile_list(plan->profile, key))
+		if (!streq(s->raw, without))
+			ask_change(arena, v, key, s->raw, NULL);
+}
+
+struct origin ask_from_key(const struct plan *plan, enum key_id key)
+{
+	if (key_is_list(&keys[key])) {
+		const setting_list *list = profile_list(plan->profile, key);
+
+		return list->n ? list->v[list->n - 1].from : (struct origin){ .file = "default" };
+	}
+	const struct setting *s = profile_get(plan->profile, key);
+
+	return s ? s->from : (struct origin){ .file = "default" };
+}
+
+const char *verdict_word(enum verdict_kind kind)
+{
+	static const char *const words[VERDICT_KIND_COUNT] = {
+		[VERDICT_ABSENT] = "absent", [VERDICT_READ] = "read",	    [VERDICT_WRITE] = "write",
+		[VERDICT_MASKED] = "masked", [VERDICT_ALLOWED] = "allowed", [VERDICT_DENIED] = "denied",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
-		if (path_below(path, path_join(plan->arena, plan->caller->home, secrets[i])))
-			return true;
-	return false;
+	return words[kind];
 }
 
-/* As it is written in a profile: what would be a pattern or SRC:DST is none. */
-static const char *as_written(struct arena *arena, const char *path)
+static void set_lines(struct arena *arena, json_t *object, const char *key, const char *lines)
 {
-	char *text = arena_alloc(arena, strlen(path) * 2 + 1), *o = text;
+	char *rest = lines ? arena_strdup(arena, lines) : NULL;
+	json_t *array = json_array();
 
-	for (const char *p = path; *p; p++) {
-		if (strchr(":*?[", *p))
-			*o++ = '\\';
-		*o++ = *p;
-	}
-	return text;
+	for (char *line; (line = strsep(&rest, "\n"));)
+		json_array_append_new(array, json_text(arena, line));
+	json_object_set_new(object, key, array);
 }
 
-static void suggest(const struct plan *plan, struct arena *arena, struct verdict *v, const char *word, const char *path)
+json_t *verdict_json(const struct verdict *v, struct arena *arena)
 {
-	if (is_secret(plan, path)) {
-		v->change = "it holds secrets: no line is suggested; a profile of its own for the program that needs it is the way";
-		return;
-	}
-	path = as_written(arena, path);
-	v->change = arena_printf(arena, "[files] %s = %s", word, path);
-	v->option = arena_printf(arena, "--%s=%s", word, path);
-}
+	json_t *object = json_object();
 
-/*
- * Where @path leads: the links that sbox makes, and those of the host in what is bound, which a program follows inside.
- * *ret_there is where the object lies on the host, or NULL when it is none of the host's.
- */
-static const struct mount_entry *lead(const struct plan *plan, struct host *host, struct arena *arena, const char **path,
-				      const char **ret_there)
-{
-	const struct mount_entry *m;
-
-	for (int links = 0;; links++) {
-		struct resolved r;
-
-		*path = plan_follow(plan, arena, *path);
-		m = plan_entry_of(plan, *path);
-		*ret_there = NULL;
-		if (m->kind != MOUNT_BIND && m->kind != MOUNT_PIN && m->kind != MOUNT_DEVICE)
-			return m;
-		*ret_there = path_join(arena, m->source, path_below(*path, m->target));
-		if (host_resolve(host, arena, *ret_there, &r) < 0 || !r.links.n || links == LINKS_MAX)
-			return m;
-		const char *rest = path_below(r.path, m->source);
-		*path = rest ? path_join(arena, m->target, rest) : r.path;
-	}
-}
-
-void plan_ask_path(const struct plan *plan, struct host *host, const char *path, struct arena *arena, struct verdict *ret)
-{
-	const char *inside = path, *there;
-	const struct mount_entry *m = lead(plan, host, arena, &inside, &there);
-	const char *rest = path_below(inside, m->target);
-	struct resolved r;
-
-	*ret = (struct verdict){ .from = m->from };
-	if (m->kind == MOUNT_MASK) {
-		ret->kind = VERDICT_MASKED;
-		ret->text = arena_printf(arena, "%s is masked: an empty %s is there instead", path, m->is_dir ? "directory" : "file");
-		suggest(plan, arena, ret, "ro", m->target);
-		return;
-	}
-	if (there && (host_resolve(host, arena, there, &r) < 0 || r.node->kind == NODE_MISSING)) {
-		ret->kind = VERDICT_ABSENT;
-		ret->text = arena_printf(arena, "%s does not exist, neither inside nor on the host", path);
-		return;
-	}
-	if (m->kind == MOUNT_PROC && *rest) {
-		ret->kind = VERDICT_READ;
-		ret->text = arena_printf(arena, "%s is what the sandbox's own /proc has there", path);
-		return;
-	}
-	if (!there && *rest) {
-		bool on_host = host_resolve(host, arena, inside, &r) == 0 && r.node->kind != NODE_MISSING;
-
-		ret->kind = VERDICT_ABSENT;
-		ret->text = arena_printf(arena, "%s is not visible inside%s", path, on_host ? "" : ", and does not exist on the host");
-		ret->from = NO_ORIGIN;
-		if (on_host)
-			suggest(plan, arena, ret, "ro", inside);
-		return;
-	}
-	bool own_ro = m->kind == MOUNT_DIR || m->kind == MOUNT_FILE || m->kind == MOUNT_SYMLINK || m == plan->mounts;
-	/* A device can be written to on a read-only mount as well. */
-	bool writable = !own_ro && (m->kind == MOUNT_DEVICE || !(m->attrs & MOUNT_ATTR_RDONLY));
-
-	ret->kind = writable ? VERDICT_WRITE : VERDICT_READ;
-	ret->text = arena_printf(arena, "%s is visible, %s", path, writable ? "read-write" : "read-only");
-	if (!writable && there)
-		suggest(plan, arena, ret, "rw", inside);
-}
-
-int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *arena, struct verdict *ret)
-{
-	const struct filter_rule *rule = filter_rule_find(plan->filter, name);
-	const struct filter *f = plan->filter;
-	struct syscall_change change;
-	const char *near = NULL;
-
-	*ret = (struct verdict){ 0 };
-	if (syscall_change(arena, name, &change, &near) < 0) {
-		ret->text = near ? arena_printf(arena, "no such system call: %s; did you mean %s?", name, near) :
-				   arena_printf(arena, "no such system call: %s", name);
-		return -EINVAL;
-	}
-	uint32_t action = rule ? rule->action : f->default_action;
-	bool allowed = action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
-	const char *cause = "";
-
-	if (!rule)
-		cause = ", as any call that no line names";
-	else if (rule->n_cases)
-		cause = arena_printf(arena, "; some arguments are checked: %s", rule->cases[0].why ? rule->cases[0].why : "");
-	else if (!allowed && rule->why)
-		cause = arena_printf(arena, " (%s)", rule->why);
-	ret->kind = allowed ? VERDICT_ALLOWED : VERDICT_DENIED;
-	ret->text = arena_printf(arena, "%s: %s%s%s%s", name, action_text(arena, action), rule && rule->group ? ", from " : "",
-				 rule && rule->group ? rule->group : "", cause);
-	ret->from = rule ? rule->from : f->default_from;
-	if (!allowed) {
-		ret->change = change.line ? change.line : "no line opens it";
-		ret->option = change.option;
-	}
-	return 0;
+	json_set_text(arena, object, "verdict", verdict_word(v->kind));
+	json_set_text(arena, object, "text", v->text);
+	if (v->kind <= VERDICT_WRITE)
+		json_object_set_new(object, "exec", json_boolean(v->exec));
+	json_set_origin(arena, object, v->from);
+	set_lines(arena, object, "change", v->change);
+	set_lines(arena, object, "option", v->option);
+	json_set_text(arena, object, "why-not", v->why_not);
+	return object;
 }

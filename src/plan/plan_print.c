@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A plan as text and as JSON: one walk over the plan makes the lines, two writers put them down. */
-#include <jansson.h>
 #include <linux/mount.h>
 #include <sched.h>
-#include <stdlib.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "plan/plan.h"
 #include "profile/profile.h"
@@ -292,24 +291,6 @@ const char *plan_text(const struct plan *plan, struct arena *arena)
 	return text.v;
 }
 
-/* Host paths need not be UTF-8, JSON must be: other bytes are escaped as on a terminal. */
-static json_t *json_text(struct arena *arena, const char *s)
-{
-	json_t *j = json_string(s);
-
-	return j ? j : json_string(quote(arena, s));
-}
-
-/* What jansson leaves raw of the control characters. */
-static const char *without_del(struct arena *arena, const char *json)
-{
-	const char *text = "";
-
-	for (const char *del; (del = strchr(json, 0x7f)); json = del + 1)
-		text = arena_printf(arena, "%s%.*s\\u007f", text, (int)(del - json), json);
-	return arena_printf(arena, "%s%s", text, json);
-}
-
 const char *plan_json(const struct plan *plan, struct arena *arena)
 {
 	struct lines l = { .plan = plan, .arena = arena };
@@ -321,21 +302,12 @@ const char *plan_json(const struct plan *plan, struct arena *arena)
 	vec_each (line, &l.v) {
 		json_t *item = json_object();
 
-		json_object_set_new(item, "section", json_text(arena, line->section));
-		json_object_set_new(item, "what", json_text(arena, line->what));
-		json_object_set_new(item, "value", json_text(arena, line->value));
-		if (line->detail)
-			json_object_set_new(item, "detail", json_text(arena, line->detail));
-		if (line->from.file)
-			json_object_set_new(item, "file", json_text(arena, line->from.file));
-		if (line->from.line)
-			json_object_set_new(item, "line", json_integer(line->from.line));
+		json_set_text(arena, item, "section", line->section);
+		json_set_text(arena, item, "what", line->what);
+		json_set_text(arena, item, "value", line->value);
+		json_set_text(arena, item, "detail", line->detail);
+		json_set_origin(arena, item, (struct origin){ line->from.file, line->from.line, NULL });
 		json_array_append_new(sections, item);
 	}
-	/* ASCII, since it may end on a terminal as well: an escape leaves every character what it is. */
-	char *dumped = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	json_decref(root);
-	const char *text = without_del(arena, dumped ? dumped : "{}");
-	free(dumped);
-	return text;
+	return json_write(arena, root, JSON_INDENT(2));
 }

@@ -7,6 +7,7 @@
 #define SBOX_PLAN_SYSCALL_GROUPS_H
 
 #include "plan/plan.h"
+#include "profile/profile.h"
 
 enum syscall_group_id {
 #define GROUP(id, ...) GROUP_##id,
@@ -144,16 +145,16 @@ int filter_build(struct plan *plan, const struct machine *machine, struct err *e
  */
 const char *syscall_groups_text(struct arena *arena, const struct plan *plan);
 
-/** struct syscall_change - what would make a call work */
+/** struct syscall_change - what would make a call work: "[seccomp] allow = ptrace" */
 struct syscall_change {
-	const char *line;   /* "[seccomp] allow = ptrace", or NULL when no line would */
-	const char *option; /* the same as an option of run */
+	enum key_id key;
+	const char *value; /* NULL when no line would */
 };
 
 /**
  * syscall_change() - what to write so that the call @name works
  * Return: 0; -EINVAL when this machine has no such call, with the nearest known word in *ret_near (or NULL).
  */
-int syscall_change(struct arena *arena, const char *name, struct syscall_change *ret, const char **ret_near);
+int syscall_change(const char *name, struct syscall_change *ret, const char **ret_near);
 
 #endif

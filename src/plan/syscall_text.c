@@ -104,28 +104,25 @@ const char *syscall_groups_text(struct arena *arena, const struct plan *plan)
 	return finish(&t);
 }
 
-int syscall_change(struct arena *arena, const char *name, struct syscall_change *ret, const char **ret_near)
+int syscall_change(const char *name, struct syscall_change *ret, const char **ret_near)
 {
 	enum syscall_id call = call_find(name);
 	enum wall wall = call < CALL_COUNT ? call_wall(call) : WALL_OPEN;
-	const char *section = "seccomp", *key = "allow", *value = name;
 
-	*ret = (struct syscall_change){ NULL, NULL };
+	*ret = (struct syscall_change){ KEY_seccomp_allow, name };
 	*ret_near = NULL;
 	if (abi_number(&machine_native->abis[0], name) < 0) {
 		*ret_near = nearest(name, call_or_group_at, NULL);
 		return -EINVAL;
 	}
 	if (wall == WALL_NEVER)
-		return 0;
-	if (wall == WALL_FULL) {
-		section = "namespaces";
-		key = "nested";
-		value = "full";
-	} else if (wall == WALL_SET_ID) {
-		value = "@set-id";
-	}
-	ret->line = arena_printf(arena, "[%s] %s = %s", section, key, value);
-	ret->option = arena_printf(arena, "--set %s.%s=%s", section, key, value);
+		ret->value = NULL;
+	else if (wall == WALL_FULL)
+		*ret = (struct syscall_change){ KEY_namespaces_nested, "full" };
+	else if (wall == WALL_SET_ID)
+		ret->value = "@set-id";
+	else if (call == CALL_unshare || call == CALL_chroot)
+		/* Without that the number of namespaces is limited as well. */
+		*ret = (struct syscall_change){ KEY_namespaces_nested, "sandbox" };
 	return 0;
 }

@@ -119,8 +119,10 @@ static void add_line(struct fake *f, char kind, const char *path, const char *mo
 		remove_node(f, path);
 	else if (kind == 'p')
 		set_probe(f, path, strtoll(more, NULL, 10));
+	else if (kind == 'm')
+		lookup(f, path)->mode = (mode_t)strtoul(more, NULL, 8);
 	else if (letter)
-		add_node(f, path, (struct node){ .kind = kinds[letter - letters], .mode = 0644, .link = more,
+		add_node(f, path, (struct node){ .kind = kinds[letter - letters], .mode = kind == 'd' ? 0755 : 0644, .link = more,
 						 .rdev = kind == 'c' ? 0x103 : 0 });
 	else
 		cr_assert_fail("no such line: %c %s", kind, path);
@@ -144,6 +146,14 @@ static const struct node *fake_node(struct host *h, const char *path)
 	const struct node *n = lookup((struct fake *)h, path);
 
 	return n ? n : &missing;
+}
+
+/* The caller owns everything. */
+static bool fake_may(struct host *h, const char *path, int how)
+{
+	const struct node *n = fake_node(h, path);
+
+	return n->kind != NODE_MISSING && n->kind != NODE_DENIED && ((int)n->mode >> 6 & how) == how;
 }
 
 static void fake_names(struct host *h, const char *dir, const char *pattern, name_list *ret)
@@ -172,7 +182,7 @@ struct host *fake_host(struct arena *arena, const struct caller *caller, const c
 	struct fake *f = arena_alloc(arena, sizeof(*f));
 
 	f->arena = arena;
-	f->host = (struct host){ .caller = caller, .node = fake_node, .names = fake_names, .probe = fake_probe, .text = fake_text };
+	f->host = (struct host){ .caller = caller, .node = fake_node, .may = fake_may, .names = fake_names, .probe = fake_probe, .text = fake_text };
 	add_lines(f, usual);
 	add_lines(f, machine);
 	return &f->host;

@@ -8,7 +8,7 @@ static struct verdict ask(struct bench *b, const char *path)
 {
 	struct verdict v;
 
-	plan_ask_path(b->plan, b->host, path, b->arena, &v);
+	plan_ask_path(b->plan, b->host, path, ASK_FOR_READ, b->arena, &v);
 	return v;
 }
 
@@ -60,7 +60,8 @@ Test(plan_ask, a_secret_is_never_offered_with_a_ready_line)
 
 		cr_assert_eq(v.kind, VERDICT_ABSENT);
 		cr_assert_null(v.option, "%s", v.option);
-		cr_assert_null(strstr(v.change, secrets[i]), "%s", v.change);
+		cr_assert_null(v.change, "%s", v.change);
+		cr_assert(v.why_not);
 	}
 	cr_assert_str_eq(ask(b, "/home/u/.sshrc").option, "--ro=/home/u/.sshrc");
 }
@@ -92,20 +93,68 @@ Test(plan_ask, devices_and_proc)
 	cr_assert_eq(ask(b, "/dev/null").kind, VERDICT_WRITE, "a read-only mount does not keep a device from being written");
 	cr_assert_eq(ask(b, "/dev/sda").kind, VERDICT_ABSENT);
 	cr_assert(strstr(ask(b, "/proc/cpuinfo").text, "own /proc"), "%s", ask(b, "/proc/cpuinfo").text);
-	cr_assert_eq(ask(b, "/proc").kind, VERDICT_WRITE);
+	cr_assert_eq(ask(b, "/proc").kind, VERDICT_READ);
 }
 
-/* ---- system calls ---- */
+Test(plan_ask, permissions_hold_as_they_do_outside)
+{
+	PLAN(b, "[files]\nrw = /p\nro = /q\n", "f /p/ro\nm /p/ro 0400\nf /p/none\nm /p/none 0200\nf /q/ro\nm /q/ro 0444\nd /p/shut\nm /p/shut 0300\nf /p/x\nm /p/x 0755\n");
+	answers(b, "/p/ro", VERDICT_READ, 2);
+	cr_assert_null(ask(b, "/p/ro").change, "no line gives what the owner does not");
+	cr_assert(ask(b, "/p/ro").why_not);
+	answers(b, "/p/none", VERDICT_WRITE, 2);
+	answers(b, "/p/shut", VERDICT_WRITE, 2);
+	cr_assert_null(ask(b, "/q/ro").change);
+	cr_assert(ask(b, "/p/x").exec);
+	cr_assert_not(ask(b, "/p/ro").exec);
+	cr_assert(strstr(ask(b, "/p/new").text, "it can be made"), "%s", ask(b, "/p/new").text);
+}
 
-Test(plan_ask, a_call_is_allowed_or_denied_by_a_line)
+Test(plan_ask, devices_and_sockets_in_what_is_given)
+{
+	PLAN(b, "[files]\nro = /p\n", "c /p/dev\ns /p/sock\n");
+	answers(b, "/p/dev", VERDICT_DENIED, 2);
+	cr_assert_str_eq(ask(b, "/p/dev").change, "[files] dev = /p/dev");
+	cr_assert_str_eq(ask(b, "/p/dev").option, "--set=files.dev=/p/dev");
+	answers(b, "/p/sock", VERDICT_WRITE, 2);
+}
+
+Test(plan_ask, what_is_wanted_decides_what_is_offered)
 {
 	struct verdict v;
 
-	PLAN(b, "[seccomp]\ndeny = fchmod\n", "");
-	cr_assert_eq(plan_ask_syscall(b->plan, "read", b->arena, &v), 0);
-	cr_assert_eq(v.kind, VERDICT_ALLOWED, "%s", v.text);
-	cr_assert_null(v.option);
-	cr_assert_eq(plan_ask_syscall(b->plan, "fchmod", b->arena, &v), 0);
-	cr_assert_eq(v.kind, VERDICT_DENIED, "%s", v.text);
-	cr_assert_eq(v.from.line, 2);
+	PLAN(b, "[files]\nrw = /p\nnoexec = /p\nnoexec = -/q\nhide = /p/.env\n", "f /p/.env\nf /p/x\nm /p/x 0755\nf /srv/x\nd /data\n");
+	plan_ask_path(b->plan, b->host, "/srv/x", ASK_FOR_WRITE, b->arena, &v);
+	cr_assert_str_eq(v.option, "--rw=/srv/x");
+	plan_ask_path(b->plan, b->host, "/p/.env", ASK_FOR_WRITE, b->arena, &v);
+	cr_assert_str_eq(v.option, "--rw=/p/.env");
+	plan_ask_path(b->plan, b->host, "/data/new", ASK_FOR_WRITE, b->arena, &v);
+	cr_assert_str_eq(v.option, "--rw=/data");
+	plan_ask_path(b->plan, b->host, "/p/x", ASK_FOR_EXEC, b->arena, &v);
+	cr_assert_eq(v.kind, VERDICT_WRITE);
+	cr_assert_not(v.exec);
+	cr_assert_eq(v.from.line, 3);
+	cr_assert_str_eq(v.change, "[files] noexec =\n[files] noexec = -/q");
+	cr_assert_str_eq(v.option, "--set=files.noexec=\n--set=files.noexec=-/q");
+}
+
+Test(plan_ask, proc_as_it_is_guarded)
+{
+	PLAN(b, "", "f /proc/kcore\nf /proc/sys/kernel/x\nf /proc/self/comm\nf /proc/cpuinfo\nm /proc/cpuinfo 0444\nf /proc/slabinfo\nm /proc/slabinfo 0\n");
+	cr_assert_eq(ask(b, "/proc/kcore").kind, VERDICT_MASKED);
+	cr_assert_eq(ask(b, "/proc/sys/kernel/x").kind, VERDICT_READ);
+	cr_assert_eq(ask(b, "/proc/self/comm").kind, VERDICT_READ);
+	cr_assert_eq(ask(b, "/proc/cpuinfo").kind, VERDICT_READ);
+	cr_assert_eq(ask(b, "/proc/slabinfo").kind, VERDICT_DENIED);
+	cr_assert_eq(ask(b, "/proc/none").kind, VERDICT_ABSENT);
+}
+
+Test(plan_ask, what_belongs_to_sbox_has_no_line)
+{
+	PLAN(b, "[files]\nrw = ~\n", "d /home/u/.config/sbox\nd /home/u/.local/state/sbox\n");
+	struct verdict v = ask(b, "/home/u/.local/state/sbox");
+
+	cr_assert_eq(v.kind, VERDICT_MASKED);
+	cr_assert_null(v.change);
+	cr_assert(v.why_not);
 }

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What the questions share.  Internal to plan/. */
+#ifndef SBOX_PLAN_ASK_H
+#define SBOX_PLAN_ASK_H
+
+#include "plan/plan.h"
+#include "profile/profile.h"
+
+/**
+ * ask_change() - one more line that is needed for another answer
+ * Becomes "[section] key = value" in v->change and "--option=value" in v->option (@option NULL: --set).
+ */
+void ask_change(struct arena *arena, struct verdict *v, enum key_id key, const char *value, const char *option);
+/** ask_also() - what would change @other as well */
+void ask_also(struct arena *arena, struct verdict *v, const struct verdict *other);
+/** ask_empty() - the line that empties the list of @key, and those that put back all items but @without (as written) */
+void ask_empty(const struct plan *plan, struct arena *arena, struct verdict *v, enum key_id key, const char *without);
+/** ask_from_key() - the (last) line behind @key, or its default */
+struct origin ask_from_key(const struct plan *plan, enum key_id key);
+
+#endif
