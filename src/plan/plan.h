@@ -267,7 +267,7 @@ int plan_ask_host(const struct plan *plan, struct host *host, const char *name, 
 /** verdict_word() - "absent", "read", … */
 const char *verdict_word(enum verdict_kind kind);
 struct json_t;
-/** verdict_json() - a new object with verdict, text, file, line, key, change, option (the last two arrays), exec */
+/** verdict_json() - a new object with verdict, text, file, line, key, change, option (the last two arrays); exec, why-not */
 struct json_t *verdict_json(const struct verdict *v, struct arena *arena);
 
 #endif

@@ -74,8 +74,8 @@ json_t *verdict_json(const struct verdict *v, struct arena *arena)
 
 	json_set_text(arena, object, "verdict", verdict_word(v->kind));
 	json_set_text(arena, object, "text", v->text);
-	if (v->kind <= VERDICT_WRITE)
-		json_object_set_new(object, "exec", json_boolean(v->exec));
+	if (v->exec)
+		json_object_set_new(object, "exec", json_true());
 	json_set_origin(arena, object, v->from);
 	set_lines(arena, object, "change", v->change);
 	set_lines(arena, object, "option", v->option);

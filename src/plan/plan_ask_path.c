@@ -88,6 +88,16 @@ static void masked(struct path_question *q)
 		offer_visible(q, q->m->target);
 }
 
+/* May the caller do with it, outside, what is wanted?  If not, no line gives it to the program. */
+static bool may(const struct path_question *q, const struct resolved *r)
+{
+	bool dir = r->node->kind == NODE_DIR;
+
+	if (q->what == ASK_FOR_WRITE)
+		return q->host->may(q->host, r->path, dir ? W_OK | X_OK : W_OK);
+	return q->host->may(q->host, r->path, q->what == ASK_FOR_EXEC ? X_OK : dir ? R_OK | X_OK : R_OK) || r->node->kind == NODE_SOCKET;
+}
+
 /* A name that nothing provides.  To make a file, the directory must be there. */
 static void absent(struct path_question *q)
 {
@@ -97,7 +107,9 @@ static void absent(struct path_question *q)
 
 	q->ret->from = NO_ORIGIN;
 	answer(q, VERDICT_ABSENT, on_host ? "is not visible inside" : "is not visible inside, and does not exist on the host");
-	if (on_host && (r.node->kind == NODE_CHAR || r.node->kind == NODE_BLOCK))
+	if (on_host && !may(q, &r))
+		q->ret->why_not = "its owner and mode do not let you open it outside either";
+	else if (on_host && (r.node->kind == NODE_CHAR || r.node->kind == NODE_BLOCK))
 		offer(q, KEY_files_dev, q->inside, NULL);
 	else if (on_host)
 		offer_visible(q, q->inside);
@@ -121,23 +133,24 @@ static void in_proc(struct path_question *q, const char *rest)
 	bool process = streq(first, "self") || streq(first, "thread-self") || !first[strspn(first, "0123456789")];
 	bool read_only = false;
 	struct resolved r;
+	bool there = host_resolve(q->host, q->arena, q->inside, &r) == 0 && r.node->kind != NODE_MISSING;
 
 	for (size_t i = 0; q->plan->proc_guard && i < n_proc_guarded; i++) {
 		const struct proc_guarded *g = &proc_guarded[i];
 
 		if (!path_below(q->inside, g->path) || (g->from_root && q->plan->ids.outer_uid != 0))
 			continue;
-		if (g->mask)
+		if (g->mask && there) {
 			answer(q, VERDICT_MASKED, "is masked: it speaks about the whole machine");
-		if (g->mask)
 			return;
+		}
 		read_only = true;
 	}
 	if (process) {
 		answer(q, VERDICT_READ, "is what the sandbox's own /proc has there");
 		return;
 	}
-	if (host_resolve(q->host, q->arena, q->inside, &r) < 0 || r.node->kind == NODE_MISSING)
+	if (!there)
 		answer(q, VERDICT_ABSENT, "does not exist");
 	else if (!q->host->may(q->host, q->inside, R_OK))
 		answer(q, VERDICT_DENIED, "is what the sandbox's own /proc has there, and its permissions do not let you read it");
