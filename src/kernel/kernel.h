@@ -96,6 +96,12 @@ step_fn userns_maps;      /* child: both maps of the first user namespace, while
 step_fn userns_limit;     /* child: max_user_namespaces = 1 in the first */
 step_fn userns_second;    /* child: the second user namespace and its maps */
 
+/* idmap.c: more ids than the caller's own */
+/** idmap_first() - supervisor, while what it starts can still gain privileges: newuidmap and newgidmap */
+step_fn idmap_first;
+/** idmap_second() - child: unshare() the second user namespace and have its maps written.  Return: 0 or -errno. */
+int idmap_second(const struct plan *plan, struct launch *l);
+
 /* namespaces.c */
 step_fn hostname_set;
 step_fn loopback_up;

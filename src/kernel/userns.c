@@ -84,6 +84,8 @@ int userns_maps(const struct plan *plan, struct launch *l)
 
 	if (r < 0)
 		return r;
+	if (plan->ids.mapped)
+		return 0; /* from outside, before the hand-shake ends: idmap.c */
 	r = host_proc_write(l, "self/setgroups", "deny", strlen("deny"));
 	if (r == 0)
 		r = map_write(l, "self/uid_map", plan->ids.inner_uid, plan->ids.outer_uid);
@@ -105,6 +107,8 @@ int userns_limit(const struct plan *plan, struct launch *l)
 /* setgroups is denied here too: a new namespace inherits that. */
 int userns_second(const struct plan *plan, struct launch *l)
 {
+	if (plan->ids.mapped)
+		return idmap_second(plan, l);
 	if (unshare(CLONE_NEWUSER) < 0)
 		return -errno;
 	int r = map_write(l, "self/uid_map", plan->ids.inner_uid, plan->ids.inner_uid);

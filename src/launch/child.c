@@ -89,7 +89,7 @@ _Noreturn void child_main(const struct plan *plan, struct launch *l)
 		int r = report_send_fd(l->child_sock, &terminal, l->tty_master);
 
 		if (r < 0)
-			give_up(l, REPORT_FAILED_FORK, 0, -r, EXIT_SBOX);
+			give_up(l, REPORT_FAILED_TERMINAL, 0, -r, EXIT_SBOX);
 		fd_close(&l->tty_master);
 	}
 	pending_forget();

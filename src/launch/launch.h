@@ -84,6 +84,7 @@ void steps_end(const struct plan *plan, struct launch *l);
 enum report_kind {
 	REPORT_FAILED_STEP,
 	REPORT_FAILED_FORK, /* the program's process could not be made */
+	REPORT_FAILED_TERMINAL, /* the private terminal could not be handed to the supervisor */
 	REPORT_FAILED_EXEC, /* the command was found, execve() refused it */
 	REPORT_MISSED,      /* a hint that is not required could not be taken; the launch goes on */
 	REPORT_STOPPED,     /* a signal stopped the program */

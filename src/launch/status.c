@@ -211,6 +211,9 @@ int report_problem(const struct plan *plan, const struct report *r, struct err *
 		if (r->error == EAGAIN)
 			err_remedy(err, "the user's limit on processes is reached: ulimit -u");
 		return EXIT_SBOX;
+	case REPORT_FAILED_TERMINAL:
+		err_sys(err, NO_ORIGIN, r->error, "cannot hand the private terminal to the supervisor");
+		return EXIT_SBOX;
 	default:
 		return step_problem(plan, r, err);
 	}

@@ -9,6 +9,11 @@ static bool want_own_dirs(const struct plan *plan)
 	return plan->own_dirs.n > 0;
 }
 
+static bool want_idmap(const struct plan *plan)
+{
+	return plan->ids.mapped;
+}
+
 static bool want_oom_score(const struct plan *plan)
 {
 	return plan->set_oom_score_adj;
@@ -108,6 +113,8 @@ const struct step steps[] = {
 	/* What needs the child's namespaces from outside goes between these two. */
 	{ PHASE_START, "child-ready", handshake_child_ready, want_handshake,
 	  "the child waits, and its namespaces can be opened", "the sandbox ended while it was being built", ITEMS_NONE },
+	{ PHASE_START, "id-map-outside", idmap_first, want_idmap,
+	  "newuidmap and newgidmap have written the maps of the first user namespace", "cannot have the id maps written", ITEMS_NONE },
 	{ PHASE_START, "child-go", handshake_go, want_handshake,
 	  "the child goes on", "cannot let the sandbox go on", ITEMS_NONE },
 
@@ -125,7 +132,7 @@ const struct step steps[] = {
 	  "SIGKILL comes when the supervisor dies, and it was alive after that was arranged",
 	  "cannot tie the sandbox to its supervisor", ITEMS_NONE },
 	{ PHASE_CHILD, "id-map", userns_maps, NULL,
-	  "one user and one group exist inside; no group can be dropped",
+	  "the users and groups of the plan exist inside; where there is but one group, none can be dropped",
 	  "cannot write the id maps of the user namespace", ITEMS_NONE },
 	{ PHASE_CHILD, "wait-parent", handshake_wait, want_handshake,
 	  "the supervisor has done what needs a dumpable child", "cannot wait for the supervisor", ITEMS_NONE },

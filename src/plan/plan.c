@@ -8,26 +8,6 @@
 #include "base/str.h"
 #include "profile/profile.h"
 
-/* ---- ids ---- */
-
-int plan_ids(struct plan *plan, struct host *host, struct err *err UNUSED)
-{
-	const struct caller *c = host->caller;
-	const struct setting *user = profile_get(plan->profile, KEY_ids_user);
-	struct plan_ids *ids = &plan->ids;
-
-	*ids = (struct plan_ids){ .outer_uid = c->uid, .outer_gid = c->gid, .inner_uid = c->uid, .inner_gid = c->gid,
-				  .user_name = c->user, .group_name = c->group, .from = user->from };
-	if (user->v.number == USER_ROOT) {
-		ids->inner_uid = ids->inner_gid = 0;
-		ids->user_name = ids->group_name = "root";
-	} else if (user->v.number == USER_NUMBER && user->v.id != c->uid) {
-		ids->inner_uid = ids->inner_gid = user->v.id;
-		ids->user_name = ids->group_name = user->v.id ? arena_printf(plan->arena, "user%u", user->v.id) : "root";
-	}
-	return 0;
-}
-
 /* ---- namespaces ---- */
 
 int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED)

@@ -14,6 +14,7 @@
 #include "plan/filter.h"
 #include "plan/host.h"
 #include "plan/landlock.h"
+#include "profile/idmap.h"
 #include "profile/words.h"
 
 struct profile;
@@ -108,6 +109,16 @@ struct plan_label {
 	struct origin from;
 };
 
+/** struct plan_idmap - uids, or gids, of a first user namespace that has more than the caller's */
+struct plan_idmap {
+	const struct id_extent *extents; /* by @inside */
+	size_t n;
+	const char *tool;  /* newuidmap or newgidmap: path on the host */
+	char **argv;       /* its arguments; [1] is where the process id goes */
+	const char *inner; /* what is written to the second user namespace's map: the same ids, each as itself */
+	const char *remedy; /* what to do when @tool refuses, or NULL */
+};
+
 struct plan_ids {
 	uid_t outer_uid; /* the caller's */
 	gid_t outer_gid;
@@ -115,6 +126,9 @@ struct plan_ids {
 	gid_t inner_gid;
 	const char *user_name, *group_name;
 	struct origin from;
+	bool mapped;          /* @uids and @gids hold; else the child writes the one id of each itself */
+	struct plan_idmap uids, gids;
+	struct origin map_from;
 };
 
 struct plan {

@@ -99,6 +99,22 @@ static void print_namespaces(struct lines *l)
 		add(l, "namespaces", "hostname", p->hostname, NULL, from_key(p, KEY_namespaces_hostname));
 }
 
+static const char *range(struct lines *l, uint32_t first, uint32_t count)
+{
+	return count == 1 ? number(l, first) : arena_printf(l->arena, "%u-%u", first, first + count - 1);
+}
+
+static void print_idmap(struct lines *l, const char *what, const struct plan_idmap *map)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		const struct id_extent *e = &map->extents[i];
+
+		add(l, "ids", what, range(l, e->inside, e->count),
+		    arena_printf(l->arena, "%s %s outside", e->count == 1 ? "is" : "are", range(l, e->outside, e->count)),
+		    l->plan->ids.map_from);
+	}
+}
+
 static void print_ids(struct lines *l)
 {
 	const struct plan_ids *i = &l->plan->ids;
@@ -107,6 +123,8 @@ static void print_ids(struct lines *l)
 	    arena_printf(l->arena, "is %u outside", i->outer_uid), i->from);
 	add(l, "ids", "group", arena_printf(l->arena, "%s (%u)", i->group_name, i->inner_gid),
 	    arena_printf(l->arena, "is %u outside", i->outer_gid), i->from);
+	print_idmap(l, "map of users", &i->uids);
+	print_idmap(l, "map of groups", &i->gids);
 }
 
 static const char *mount_word(const struct mount_entry *m)

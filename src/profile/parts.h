@@ -102,7 +102,7 @@ typedef void ini_line_fn(void *data, enum key_id key, const char *value, unsigne
 /** ini_read() - @fn for each good line of @text (@size bytes); each bad one is a problem in l->err */
 void ini_read(struct load *l, const char *file, const char *text, size_t size, ini_line_fn *fn, void *data);
 
-/* ---- value.c, number.c, paths.c, action.c: text → struct value ---- */
+/* ---- value.c, number.c, paths.c, action.c, idmap.c: text → struct value ---- */
 
 /** value_line() - parse the value of one line or option: one item, or one for each word; problems go to l->err */
 void value_line(struct load *l, const struct setting *like, const char *value, void (*fn)(void *, struct item), void *data);
@@ -113,7 +113,7 @@ bool value_equal(const struct setting *a, const struct setting *b);
 typedef int value_fn(struct load *l, const char *text, struct setting *s);
 value_fn value_number, value_int, value_mode, value_share, value_duration, value_offset, value_rlimit;
 value_fn value_path, value_bind, value_tmpfs, value_symlink, value_data;
-value_fn value_action;
+value_fn value_action, value_idmap;
 
 /** size_parse() - "64M" → bytes; a problem in l->err.  Return: 0 or -EINVAL. */
 int size_parse(struct load *l, const struct setting *s, const char *text, int64_t *ret);

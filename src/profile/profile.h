@@ -12,6 +12,7 @@
 
 #include "base/caller.h"
 #include "base/err.h"
+#include "profile/idmap.h"
 #include "profile/words.h"
 
 /** enum value_type - how the text of one value becomes a struct value */
@@ -36,7 +37,7 @@ enum value_type {
 	T_DATA,     /* list: dst = path, text = the rest of the line */
 	T_SYSTEM,   /* scalar: number = enum system_mode; src for SYSTEM_DIR */
 	T_USER,     /* scalar: number = enum user_mode, id for USER_NUMBER */
-	T_IDMAP,    /* scalar word self, or (later) subids/extents: number = 0 for self */
+	T_IDMAP,    /* scalar: number = enum idmap_mode; extents and n_extents for IDMAP_EXTENTS */
 	T_ACTION,   /* scalar: a seccomp action by name: number = SECCOMP_RET_* | data */
 	T_RLIMIT,   /* scalar: SOFT[:HARD]; "unlimited"; "off" and 0 mean number = 1 for core */
 	T_ENV,      /* list: name and text */
@@ -44,6 +45,8 @@ enum value_type {
 
 enum system_mode { SYSTEM_NONE, SYSTEM_HOST, SYSTEM_DIR };
 enum user_mode { USER_SELF, USER_ROOT, USER_NUMBER };
+enum idmap_mode { IDMAP_SELF, IDMAP_SUBIDS, IDMAP_EXTENTS };
+
 
 enum key_id {
 #define KEY(id, ...) KEY_##id,
@@ -83,6 +86,8 @@ struct value {
 	bool glob;        /* T_PATH, T_BIND: the last component of src is a pattern */
 	mode_t mode;      /* T_TMPFS */
 	uint32_t id;      /* T_USER */
+	const struct id_extent *extents; /* T_IDMAP */
+	size_t n_extents;
 	struct rlimit rlimit;
 };
 

@@ -210,17 +210,6 @@ static int value_user(struct load *l, const char *text, struct setting *s)
 	return unknown_word(l, s, "word", text, names_at, words);
 }
 
-static int value_idmap(struct load *l, const char *text, struct setting *s)
-{
-	static const char *const words[] = { "self", "subids", "INSIDE:OUTSIDE:COUNT", NULL };
-
-	if (streq(text, "self"))
-		return 0;
-	if (streq(text, "subids") || isdigit((unsigned char)text[0]))
-		return not_available(l, s, text);
-	return unknown_word(l, s, "word", text, names_at, words);
-}
-
 static value_fn *const parsers[] = {
 	[T_TEXT] = value_text,     [T_NAME] = value_name,       [T_LINE] = value_text,
 	[T_NAMES] = value_names,   [T_WORD] = value_word,       [T_WORDS] = value_word,

@@ -172,9 +172,17 @@ static int64_t fake_probe(struct host *h, enum probe what, int64_t argument)
 	return what == PROBE_FD_OPEN ? argument < 64 && f->open_fds >> argument & 1 : f->probes[what];
 }
 
-static const char *fake_text(struct host *h UNUSED, const char *path UNUSED)
+static const char *fake_text(struct host *h, const char *path)
 {
-	return NULL;
+	struct fake *f = (struct fake *)h;
+	const struct node *n = lookup(f, path);
+
+	if (!n || n->kind != NODE_FILE || !n->link)
+		return NULL;
+	char *text = arena_strdup(f->arena, n->link);
+	for (char *c = text; (c = strchr(c, ';'));)
+		*c = '\n';
+	return text;
 }
 
 struct host *fake_host(struct arena *arena, const struct caller *caller, const char *machine)

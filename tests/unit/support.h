@@ -25,6 +25,7 @@ struct bench {
  * @profile: the profile "t".  What stands before a line "----" is another file, base.ini beside it: "extends = ./base.ini".
  * @machine: one object a line; ancestors are made.  A later line about a path replaces an earlier one.
  *   d /dir   f /file   l /link target   c /char-device   s /socket   x /no-access
+ *   f /file TEXT   what is in it; ";" ends a line
  *   = /at /of      /at shows the same objects as /of, as a bind mount does
  *   m /path MODE   its permissions, octal, for the owner, who is the caller
  *   - /path        not there after all

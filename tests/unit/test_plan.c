@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Who the program is, and which namespaces it has. */
+/* Which namespaces the program has. */
 #include <sched.h>
 
 #include "support.h"
 
 TestSuite(plan, .fini = leak_check);
-
-Test(plan, the_program_is_who_started_it_unless_the_profile_says_otherwise)
-{
-	PLAN(self, "", "");
-	cr_assert_eq(self->plan->ids.inner_uid, self->caller.uid);
-	cr_assert_str_eq(self->plan->ids.user_name, "u");
-	PLAN(root, "[ids]\nuser = root\n", "");
-	cr_assert(root->plan->ids.inner_uid == 0 && root->plan->ids.inner_gid == 0);
-	cr_assert_eq(root->plan->ids.outer_uid, root->caller.uid);
-	cr_assert_str_eq(root->plan->ids.group_name, "root");
-	PLAN(number, "[ids]\nuser = 4242\n", "");
-	cr_assert_eq(number->plan->ids.inner_uid, 4242);
-	cr_assert_str_eq(number->plan->ids.user_name, "user4242");
-}
 
 Test(plan, every_namespace_is_private_unless_the_profile_says_host)
 {
