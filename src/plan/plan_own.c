@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 
+#include "base/stamp.h"
 #include "plan/plan.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -23,6 +24,9 @@ static const uint32_t init_calls[] = {
 	SYS_read,	  SYS_write,	  SYS_ppoll,		SYS_kill,	  SYS_wait4, SYS_getpgid,
 	SYS_clock_gettime, SYS_exit_group, SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit,
 	SYS_ioctl, /* tcsetpgrp() */
+#ifdef SBOX_STAMPS
+	SYS_getpid,
+#endif
 #ifdef ADDRESS_SANITIZER
 	SYS_sigaltstack, /* its run-time asks before each call that does not return */
 #endif
