@@ -5,6 +5,7 @@
 
 #include "base/caller.h"
 #include "base/err.h"
+#include "launch/running.h"
 #include "plan/plan.h"
 #include "profile/profile.h"
 
@@ -26,11 +27,14 @@ struct command {
 	const char *help;     /* one line */
 };
 
-extern const struct command cmd_run, cmd_explain, cmd_check, cmd_profiles, cmd_doctor, cmd_help;
+extern const struct command cmd_run, cmd_explain, cmd_check, cmd_profiles, cmd_doctor, cmd_list, cmd_kill, cmd_help;
 extern const struct command *const commands[]; /* ends with NULL */
 
 /** command_of() - the subcommand called @word, or NULL */
 const struct command *command_of(const char *word);
+
+/** sandboxes_look() - the caller's running sandboxes; running_done() ends it.  Return: 0; -errno with a problem in s->err. */
+int sandboxes_look(struct session *s, running_list *ret);
 
 /** session_report() - print the problems: the first @max (0: all), then how to see the rest; @file may be NULL */
 void session_report(struct session *s, size_t max, const char *file);
@@ -51,6 +55,7 @@ struct run_options {
 	const char *profile; /* --profile, or NULL */
 	cli_settings cli;    /* options that are keys */
 	char **command;      /* the rest: NULL-terminated, maybe empty */
+	const char *name, *status_fd; /* --name, --json-status-fd, or NULL */
 	bool verbose, quiet, dry_run;
 	bool help;
 	/* explain */

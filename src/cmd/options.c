@@ -4,16 +4,15 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "base/stamp.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
 #include "config.h"
 
-enum option_kind { OPT_KEY, OPT_ENV, OPT_SET, OPT_PROFILE, OPT_FLAG, OPT_ASK, OPT_LATER };
+enum option_kind { OPT_KEY, OPT_ENV, OPT_SET, OPT_TEXT, OPT_FLAG, OPT_ASK, OPT_LATER };
 enum option_of { OF_BOTH, OF_RUN, OF_EXPLAIN };
 
-/* Offset of a bool in struct run_options. */
-#define FLAG(field) .offset = offsetof(struct run_options, field)
+/* Offset of a bool (OPT_FLAG) or a string (OPT_TEXT) in struct run_options. */
+#define FIELD(field) .offset = offsetof(struct run_options, field)
 
 static const struct row {
 	const char *name;
@@ -21,12 +20,12 @@ static const struct row {
 	enum option_kind kind;
 	enum option_of of;
 	enum key_id key;  /* OPT_KEY */
-	size_t offset;    /* OPT_FLAG */
+	size_t offset;    /* OPT_FLAG, OPT_TEXT */
 	int ask;          /* OPT_ASK */
 	const char *arg;  /* NULL: takes none; "[…" : optional */
 	const char *help;
 } rows[] = {
-	{ "profile", 'p', OPT_PROFILE, .arg = "NAME|PATH", .help = "the profile; without it the one for the command, or default" },
+	{ "profile", 'p', OPT_TEXT, OF_BOTH, FIELD(profile), .arg = "NAME|PATH", .help = "the profile; without it the one for the command, or default" },
 	{ "ro", 0, OPT_KEY, .key = KEY_files_ro, .arg = "PATH", .help = "make PATH visible read-only" },
 	{ "rw", 0, OPT_KEY, .key = KEY_files_rw, .arg = "PATH", .help = "make PATH visible read-write" },
 	{ "hide", 0, OPT_KEY, .key = KEY_files_hide, .arg = "PATH", .help = "mask PATH" },
@@ -38,19 +37,19 @@ static const struct row {
 	{ "tty", 0, OPT_KEY, .key = KEY_process_tty, .arg = "MODE", .help = "the terminal: private, inherit, none" },
 	{ "env", 0, OPT_ENV, .arg = "NAME[=VALUE]", .help = "pass a variable, or set it" },
 	{ "set", 0, OPT_SET, .arg = "SECTION.KEY=VALUE", .help = "any key of a profile" },
-	{ "name", 0, OPT_LATER, .arg = "ID", .help = "name of the running sandbox" },
+	{ "name", 0, OPT_TEXT, OF_BOTH, FIELD(name), .arg = "ID", .help = "name of the running sandbox" },
 	{ "report", 0, OPT_LATER, .arg = "[FILE]", .help = "say what was denied, and why" },
 	{ "json-status-fd", 0, OPT_LATER, .arg = "N", .help = "write start and exit to descriptor N" },
-	{ "dry-run", 0, OPT_FLAG, OF_RUN, FLAG(dry_run), .help = "explain instead of running" },
-	{ "verbose", 'v', OPT_FLAG, OF_RUN, FLAG(verbose), .help = "say at the end how it went" },
-	{ "quiet", 'q', OPT_FLAG, OF_RUN, FLAG(quiet), .help = "no warnings" },
-	{ "json", 0, OPT_FLAG, OF_EXPLAIN, FLAG(json), .help = "as JSON" },
-	{ "steps", 0, OPT_FLAG, OF_EXPLAIN, FLAG(steps), .help = "the launch, step by step" },
-	{ "syscalls", 0, OPT_FLAG, OF_EXPLAIN, FLAG(syscalls), .help = "system calls: groups, members, verdicts" },
+	{ "dry-run", 0, OPT_FLAG, OF_RUN, FIELD(dry_run), .help = "explain instead of running" },
+	{ "verbose", 'v', OPT_FLAG, OF_RUN, FIELD(verbose), .help = "say at the end how it went" },
+	{ "quiet", 'q', OPT_FLAG, OF_RUN, FIELD(quiet), .help = "no warnings" },
+	{ "json", 0, OPT_FLAG, OF_EXPLAIN, FIELD(json), .help = "as JSON" },
+	{ "steps", 0, OPT_FLAG, OF_EXPLAIN, FIELD(steps), .help = "the launch, step by step" },
+	{ "syscalls", 0, OPT_FLAG, OF_EXPLAIN, FIELD(syscalls), .help = "system calls: groups, members, verdicts" },
 	{ "path", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_PATH, .arg = "PATH", .help = "is PATH visible, and by which line?" },
 	{ "syscall", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_SYSCALL, .arg = "NAME", .help = "does NAME work, and by which line?" },
 	{ "host", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_HOST, .arg = "HOST[:PORT]", .help = "can HOST be reached, and by which line?" },
-	{ "help", 'h', OPT_FLAG, FLAG(help), .help = "this list" },
+	{ "help", 'h', OPT_FLAG, FIELD(help), .help = "this list" },
 };
 
 static bool belongs(const struct row *row, const struct command *command)
@@ -132,8 +131,8 @@ static int take(struct session *s, struct run_options *o, const struct row *row,
 		return 0;
 	case OPT_SET:
 		return parse_set(s, o, arg);
-	case OPT_PROFILE:
-		o->profile = arg;
+	case OPT_TEXT:
+		*(const char **)((char *)o + row->offset) = arg;
 		return 0;
 	case OPT_FLAG:
 		*(bool *)((char *)o + row->offset) = true;
@@ -227,9 +226,7 @@ int options_load(struct session *s, const struct run_options *o, struct profile 
 	const struct profile_request request = { .caller = &s->caller, .name = o->profile, .command = o->command[0], .cli = &o->cli };
 	int r = profile_load(s->arena, &request, ret_profile, &s->err);
 
-	stamp("profile");
 	if (r == 0)
 		r = plan_build(s->arena, *ret_profile, s->host, o->command, ret_plan, &s->err);
-	stamp("plan: process");
-	return r;
+	return r < 0 ? r : plan_options(*ret_plan, s->host, o->name, o->status_fd, &s->err);
 }

@@ -7,10 +7,11 @@
 #include "cmd/cmd.h"
 #include "launch/launch.h"
 
-const struct command *const commands[] = { &cmd_run, &cmd_explain, &cmd_check, &cmd_profiles, &cmd_doctor, &cmd_help, NULL };
+const struct command *const commands[] = { &cmd_run, &cmd_explain, &cmd_check, &cmd_profiles, &cmd_doctor,
+					 &cmd_list, &cmd_kill, &cmd_help, NULL };
 
 /* Names that scripts may rely on one day: never taken for a program. */
-static const char *const later[] = { "list", "enter", "kill", "freeze", "thaw", "learn", "diff", "apply", "discard", "desktop" };
+static const char *const later[] = { "enter", "freeze", "thaw", "learn", "diff", "apply", "discard", "desktop" };
 
 static int not_yet(struct session *s, int argc UNUSED, char **argv)
 {

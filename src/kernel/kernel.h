@@ -38,6 +38,10 @@ struct launch {
 	struct err *err; /* a step of the supervisor may word its own failure here; NULL in the child and further in */
 	int cgroup_fd;  /* directory of the cgroup that the payload is born in; -EBADF: that of the caller */
 	const char *cgroup_path; /* the same as a path of the host, NULL for none; in the plan's arena */
+	const char *id;   /* of the sandbox in the registry; NULL: it is not registered */
+	int registry_dir; /* the registry */
+	int registry_fd;  /* the entry, with the supervisor's lock on it */
+	int status_fd;    /* a copy of --json-status-fd */
 	int kept[KEPT_MAX]; /* what stays open in the supervisor beside 0-2: launch_keep() */
 	size_t n_kept;
 	struct companion companions[COMPANIONS_MAX];
@@ -56,7 +60,7 @@ struct launch {
 	int old_proc_fd; /* the host's /proc, O_PATH, checked to be procfs; closed before the program is forked */
 	int missed;      /* errno of a hint that the step just run could not take, and that is not required; 0: none */
 	int signal_fd;   /* init: every signal that was sent to it */
-	char *command;  /* program: what command_find() found; PATH_MAX bytes in the plan's arena */
+	char command[PATH_MAX]; /* program: what command_find() found */
 	size_t item;    /* index of the mount entry, rlimit, … that a step is at: named in its error report */
 };
 
@@ -105,8 +109,6 @@ int idmap_second(const struct plan *plan, struct launch *l);
 /* namespaces.c */
 step_fn hostname_set;
 step_fn loopback_up;
-/* timens.c */
-step_fn timens_make;      /* child, before the first fork: a time namespace for what is forked, with its offsets */
 step_fn oom_score_set;    /* child, while dumpable */
 
 /* root.c: from the mount list to pivot_root */

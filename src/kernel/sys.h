@@ -25,6 +25,12 @@ static inline pid_t sys_clone3(struct clone_args *args, size_t size)
 	return (pid_t)syscall(SYS_clone3, args, size);
 }
 
+/* 5.3 */
+static inline int sys_pidfd_open(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0U);
+}
+
 /* 5.1 */
 static inline int sys_pidfd_send_signal(int pidfd, int sig)
 {

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/stamp.h"
 #include "kernel/sys.h"
 #include "launch/tty.h"
 
@@ -40,7 +39,6 @@ static int prepare(const struct plan *plan, struct launch *l, struct err *err)
 	}
 	l->sup_sock = ends[0];
 	l->child_sock = ends[1];
-	l->command = arena_alloc(plan->arena, PATH_MAX);
 	l->script_argv = arena_new_array(err->arena, char *, argv_length(plan->argv) + 2);
 	return 0;
 }
@@ -58,7 +56,6 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	};
 
 	l->child = sys_clone3(&args, sizeof(args));
-	stamp("clone3");
 	if (l->child == 0) {
 		l->err = NULL;
 		child_main(plan, l);
@@ -79,6 +76,9 @@ static void launch_done(struct launch *l)
 	fd_close(&l->sup_sock);
 	fd_close(&l->child_sock);
 	fd_close(&l->cgroup_fd);
+	fd_close(&l->registry_dir);
+	fd_close(&l->registry_fd);
+	fd_close(&l->status_fd);
 	for (size_t i = 0; i < l->n_companions; i++)
 		fd_close(&l->companions[i].pidfd);
 }
@@ -89,6 +89,9 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err
 		.plan = plan,
 		.err = err,
 		.cgroup_fd = -EBADF,
+		.registry_dir = -EBADF,
+		.registry_fd = -EBADF,
+		.status_fd = -EBADF,
 		.pidfd = -EBADF,
 		.sup_sock = -EBADF,
 		.child_sock = -EBADF,

@@ -55,7 +55,7 @@ enum phase {
 };
 
 /** enum step_items - what struct launch's item counts while a step runs */
-enum step_items { ITEMS_NONE, ITEMS_DIRS, ITEMS_MOUNTS, ITEMS_RLIMITS, ITEMS_FDS, ITEMS_CLOCKS };
+enum step_items { ITEMS_NONE, ITEMS_DIRS, ITEMS_MOUNTS, ITEMS_RLIMITS, ITEMS_FDS };
 
 struct step {
 	enum phase phase;
@@ -137,6 +137,12 @@ void command_problem(const struct plan *plan, int error, bool found, struct err 
 step_fn handshake_wait;        /* child: until the supervisor has done what needs this process dumpable */
 step_fn handshake_child_ready; /* supervisor: until the child waits; -ECHILD when it failed before, and reported why */
 step_fn handshake_go;          /* supervisor: the child may go on */
+
+/* ---- registry.c: the sandbox can be found while it runs; nothing of it is done without plan->registry.dir ---- */
+
+step_fn registry_reserve;  /* parent: --name is this launch's */
+step_fn registry_register; /* start: the entry is written, the supervisor holds its lock */
+step_fn registry_remove;   /* end */
 
 /* ---- child.c, init.c, supervise.c ---- */
 

@@ -2,7 +2,6 @@
 /* THE launch script.  `explain --steps` prints it for a given plan; HACKING explains how to add a row. */
 #include <string.h>
 
-#include "base/stamp.h"
 #include "launch/launch.h"
 
 static bool want_own_dirs(const struct plan *plan)
@@ -13,6 +12,16 @@ static bool want_own_dirs(const struct plan *plan)
 static bool want_idmap(const struct plan *plan)
 {
 	return plan->ids.mapped;
+}
+
+static bool want_name(const struct plan *plan)
+{
+	return plan->registry.name != NULL;
+}
+
+static bool want_registry(const struct plan *plan)
+{
+	return plan->registry.dir != NULL;
 }
 
 static bool want_oom_score(const struct plan *plan)
@@ -33,11 +42,6 @@ static bool want_private_tty(const struct plan *plan)
 static bool want_no_tty(const struct plan *plan)
 {
 	return plan->tty == TTY_NONE && plan->stdio_tty;
-}
-
-static bool want_timens(const struct plan *plan)
-{
-	return plan->offsets.n > 0;
 }
 
 static bool want_hostname(const struct plan *plan)
@@ -114,6 +118,8 @@ static bool want_process_attrs(const struct plan *plan)
 const struct step steps[] = {
 	{ PHASE_PARENT, "own-dirs", own_dirs_make, want_own_dirs,
 	  "sbox's own directories exist, mode 0700", "cannot make the directory", ITEMS_DIRS },
+	{ PHASE_PARENT, "name", registry_reserve, want_name,
+	  "no running sandbox has the name of this one", "cannot take the name", ITEMS_NONE },
 	/* clone3: every namespace of the plan at once */
 
 	/* What needs the child's namespaces from outside goes between these two. */
@@ -123,6 +129,9 @@ const struct step steps[] = {
 	  "newuidmap and newgidmap have written the maps of the first user namespace", "cannot have the id maps written", ITEMS_NONE },
 	{ PHASE_START, "child-go", handshake_go, want_handshake,
 	  "the child goes on", "cannot let the sandbox go on", ITEMS_NONE },
+
+	{ PHASE_START, "register", registry_register, want_registry,
+	  "the sandbox can be listed, entered and ended by its id", "cannot register the sandbox", ITEMS_NONE },
 
 	/* The process outside, while the child builds: a bug in it is worth little then. */
 	{ PHASE_SUPERVISOR, "supervisor-caps", caps_drop_supervisor, NULL,
@@ -150,9 +159,6 @@ const struct step steps[] = {
 	{ PHASE_CHILD, "session", session_new, want_own_session,
 	  "out of the caller's session: its terminal cannot be opened as /dev/tty",
 	  "cannot leave the caller's session", ITEMS_NONE },
-	/* Before the first fork, which fixes the offsets. */
-	{ PHASE_CHILD, "time", timens_make, want_timens,
-	  "what is forked from here on has clocks of its own", "cannot set the offset of the clock", ITEMS_CLOCKS },
 	{ PHASE_CHILD, "hostname", hostname_set, want_hostname,
 	  "the host name is the profile's", "cannot set the host name", ITEMS_NONE },
 	{ PHASE_CHILD, "loopback", loopback_up, want_loopback,
@@ -227,6 +233,9 @@ const struct step steps[] = {
 	/* Last: it may forbid everything above. */
 	{ PHASE_PROGRAM, "filter", filter_load, NULL,
 	  "only the listed system calls work", "cannot load the system call filter", ITEMS_NONE },
+
+	{ PHASE_END, "unregister", registry_remove, want_registry,
+	  "the id is free again", "cannot remove the sandbox from the registry", ITEMS_NONE },
 };
 /* clang-format on */
 const size_t n_steps = ARRAY_SIZE(steps);
@@ -250,7 +259,6 @@ int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsig
 		l->item = 0;
 		l->missed = 0;
 		int r = steps[i].run(plan, l);
-		stamp(steps[i].name);
 		if (r < 0) {
 			*ret_step = i;
 			return r;

@@ -1,37 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* plan_build(): the parts, in order. */
-#include "base/stamp.h"
 #include "plan/plan.h"
 
 #include <errno.h>
 #include <sched.h>
-#include <time.h>
 
 #include "base/str.h"
 #include "profile/profile.h"
 
 /* ---- namespaces ---- */
-
-static void clock_offsets(struct plan *plan)
-{
-	static const struct {
-		enum key_id key;
-		int clock;
-		const char *name;
-	} clocks[] = {
-		{ KEY_namespaces_monotonic_offset, CLOCK_MONOTONIC, "monotonic" },
-		{ KEY_namespaces_boottime_offset, CLOCK_BOOTTIME, "boottime" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
-		const struct setting *s = profile_get(plan->profile, clocks[i].key);
-
-		/* Zero takes back what a parent says. */
-		if (s && s->v.number)
-			vec_push(plan->arena, &plan->offsets,
-				 (struct plan_offset){ clocks[i].clock, clocks[i].name, s->v.number, s->from });
-	}
-}
 
 int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED)
 {
@@ -55,7 +32,6 @@ int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err
 	plan->loopback = plan->net != NET_HOST;
 	if (plan->clone_flags & CLONE_NEWUTS)
 		plan->hostname = profile_get(p, KEY_namespaces_hostname)->v.text;
-	clock_offsets(plan);
 	plan->nested = (enum nested_mode)profile_number(p, KEY_namespaces_nested);
 	plan->limit_userns = plan->nested == NESTED_DENY;
 	return 0;
@@ -66,20 +42,8 @@ int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err
 int plan_build(struct arena *arena, const struct profile *profile, struct host *host, char *const *argv, struct plan **ret,
 	       struct err *err)
 {
-	static const struct {
-		const char *name;
-		int (*build)(struct plan *plan, struct host *host, struct err *err);
-	} parts[] = {
-		{ "plan: ids", plan_ids },
-		{ "plan: namespaces", plan_namespaces },
-		{ "plan: access", plan_access },
-		{ "plan: mounts", plan_mounts },
-		{ "plan: landlock", plan_landlock },
-		{ "plan: system calls", plan_syscalls },
-		{ "plan: own filters", plan_own_filters },
-		{ "plan: labels", plan_labels },
-		{ "plan: limits", plan_limits },
-		{ "plan: environment", plan_env },
+	static int (*const parts[])(struct plan *, struct host *, struct err *) = {
+		plan_ids, plan_namespaces, plan_registry, plan_access, plan_mounts, plan_landlock, plan_syscalls, plan_own_filters, plan_labels, plan_limits, plan_env,
 	};
 	struct plan *plan = arena_alloc(arena, sizeof(*plan));
 	size_t before = err->errors;
@@ -88,10 +52,8 @@ int plan_build(struct arena *arena, const struct profile *profile, struct host *
 	plan->profile = profile;
 	plan->caller = host->caller;
 	/* Each part runs even after another has failed, so that one run shows every problem. */
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		(void)parts[i].build(plan, host, err);
-		stamp(parts[i].name);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		(void)parts[i](plan, host, err);
 	(void)plan_process(plan, host, argv, err);
 	if (err->errors != before)
 		return -EINVAL;

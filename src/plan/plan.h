@@ -87,14 +87,6 @@ struct plan_watch {
 	struct origin from;
 };
 
-/** struct plan_offset - what is added to a clock */
-struct plan_offset {
-	int clock;        /* CLOCK_MONOTONIC or CLOCK_BOOTTIME */
-	const char *name; /* "monotonic" */
-	int64_t ns;
-	struct origin from;
-};
-
 /** struct plan_rlimit - one setrlimit in the program */
 struct plan_rlimit {
 	int resource;      /* RLIMIT_* */
@@ -139,19 +131,28 @@ struct plan_ids {
 	struct origin map_from;
 };
 
+/** struct plan_registry - how the sandbox is found while it runs: launch/registry.c, `sbox list` */
+struct plan_registry {
+	const char *dir;     /* host path without links; NULL: the sandbox is not registered */
+	const char *name;    /* --name; NULL: launch/ makes an id of the profile's name and a pid */
+	const char *profile; /* name of the profile */
+	const char *file;    /* its main file */
+	int status_fd;       /* --json-status-fd; negative: none */
+};
+
 struct plan {
 	struct arena *arena;
 	const struct profile *profile; /* borrowed; must outlive the plan */
 	const struct caller *caller;
 
 	struct plan_ids ids;
+	struct plan_registry registry;
 
 	/* namespaces */
 	uint64_t clone_flags; /* CLONE_NEW* of the one clone3; always user, mount, pid */
 	enum nested_mode nested;
 	bool second_userns;   /* false only when a capability is kept */
 	bool limit_userns;    /* write max_user_namespaces = 1 in the first user namespace */
-	VEC(struct plan_offset) offsets; /* of the time namespace; none: the host's clocks */
 	const char *hostname; /* NULL: uts is the host's */
 	bool handshake;       /* the supervisor has work on the child's namespaces before the child goes on */
 	bool loopback;        /* own network namespace: bring lo up, free the low ports */
@@ -209,9 +210,20 @@ struct plan {
 int plan_build(struct arena *arena, const struct profile *profile, struct host *host, char *const *argv, struct plan **ret,
 	       struct err *err);
 
+/** registry_dir() - where the caller's running sandboxes are registered, in @arena; NULL: there is no such place */
+const char *registry_dir(struct arena *arena, struct host *host);
+/** id_is_valid() - may @id name a running sandbox?  Letters, digits, "_", "-" and ".", not first "-" or ".", at most 64. */
+bool id_is_valid(const char *id);
+/**
+ * plan_options() - what only the command line can say: --name (or NULL), --json-status-fd (or NULL)
+ * Return: 0; -EINVAL with problems in @err.
+ */
+int plan_options(struct plan *plan, struct host *host, const char *name, const char *status_fd, struct err *err);
+
 /* Parts of plan_build(), each in plan_<part>.c.  Each reads @plan->profile and fills its own fields. */
 int plan_ids(struct plan *plan, struct host *host, struct err *err);
 int plan_namespaces(struct plan *plan, struct host *host, struct err *err);
+int plan_registry(struct plan *plan, struct host *host, struct err *err);
 int plan_mounts(struct plan *plan, struct host *host, struct err *err);
 int plan_syscalls(struct plan *plan, struct host *host, struct err *err);
 /** plan_requires() - does a `require` line name @hint?  Return: the line, or NULL. */

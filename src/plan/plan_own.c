@@ -6,9 +6,9 @@
  */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 
-#include "base/stamp.h"
 #include "plan/plan.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -24,9 +24,6 @@ static const uint32_t init_calls[] = {
 	SYS_read,	  SYS_write,	  SYS_ppoll,		SYS_kill,	  SYS_wait4, SYS_getpgid,
 	SYS_clock_gettime, SYS_exit_group, SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit,
 	SYS_ioctl, /* tcsetpgrp() */
-#ifdef SBOX_STAMPS
-	SYS_getpid,
-#endif
 #ifdef ADDRESS_SANITIZER
 	SYS_sigaltstack, /* its run-time asks before each call that does not return */
 #endif
@@ -78,6 +75,9 @@ static int by_number(const void *a, const void *b)
 	return x->nr < y->nr ? -1 : x->nr > y->nr;
 }
 
+/* The entry of the registry goes with the sandbox; Landlock holds this call to that one directory. */
+static const uint32_t registry_calls[] = { SYS_unlinkat };
+
 static int build(struct plan *plan, const uint32_t *calls, size_t n, uint32_t otherwise, struct sock_fprog *ret)
 {
 	struct filter_rule *rules = arena_new_array(plan->arena, struct filter_rule, n);
@@ -101,6 +101,14 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 	int r = build(plan, init_calls, ARRAY_SIZE(init_calls), SECCOMP_RET_KILL_PROCESS, &plan->init_program);
 	if (r < 0)
 		return r;
+	uint32_t calls[ARRAY_SIZE(supervisor_calls) + ARRAY_SIZE(registry_calls)];
+	size_t n = ARRAY_SIZE(supervisor_calls);
+
+	memcpy(calls, supervisor_calls, sizeof(supervisor_calls));
+	if (plan->registry.dir) {
+		memcpy(calls + n, registry_calls, sizeof(registry_calls));
+		n += ARRAY_SIZE(registry_calls);
+	}
 	/* An errno, not the end: a message that cannot be worded in full must not end a program that runs. */
-	return build(plan, supervisor_calls, ARRAY_SIZE(supervisor_calls), SECCOMP_RET_ERRNO | 1, &plan->supervisor_program);
+	return build(plan, calls, n, SECCOMP_RET_ERRNO | 1, &plan->supervisor_program);
 }

@@ -98,6 +98,8 @@ void items_own_dirs(struct items *it)
 	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
 		if (bases[i])
 			mask_own(it, path_join(it->arena, bases[i], "sbox"));
+	if (!c->runtime_dir && it->plan->registry.dir)
+		mask_own(it, it->plan->registry.dir);
 }
 
 /* ---- profiles ---- */
