@@ -13,7 +13,7 @@ _sbox_profiles() {
 _sbox() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word i sub=run
 	local subcommands='run explain check profiles doctor help'
-	local options='--profile= --ro= --rw= --hide= --net= --env= --cwd= --home= --tty= --set= --dry-run --verbose --quiet --help --version'
+	local options='--profile= --ro= --rw= --hide= --net= --env= --cwd= --home= --tty= --set= --report --report= --dry-run --verbose --quiet --help --version'
 	COMPREPLY=()
 	if [ "$cur" = = ]; then
 		cur=

@@ -58,6 +58,8 @@ struct run_options {
 	const char *name, *status_fd; /* --name, --json-status-fd, or NULL */
 	bool verbose, quiet, dry_run;
 	bool help;
+	bool report;             /* --report … */
+	const char *report_file; /* … =FILE, or NULL */
 	/* explain */
 	bool json, steps, syscalls;
 	VEC(struct question) questions;

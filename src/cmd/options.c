@@ -8,7 +8,7 @@
 #include "cmd/cmd.h"
 #include "config.h"
 
-enum option_kind { OPT_KEY, OPT_ENV, OPT_SET, OPT_TEXT, OPT_FLAG, OPT_ASK, OPT_LATER };
+enum option_kind { OPT_KEY, OPT_ENV, OPT_SET, OPT_TEXT, OPT_FLAG, OPT_REPORT, OPT_ASK, OPT_LATER };
 enum option_of { OF_BOTH, OF_RUN, OF_EXPLAIN };
 
 /* Offset of a bool (OPT_FLAG) or a string (OPT_TEXT) in struct run_options. */
@@ -38,7 +38,7 @@ static const struct row {
 	{ "env", 0, OPT_ENV, .arg = "NAME[=VALUE]", .help = "pass a variable, or set it" },
 	{ "set", 0, OPT_SET, .arg = "SECTION.KEY=VALUE", .help = "any key of a profile" },
 	{ "name", 0, OPT_TEXT, OF_BOTH, FIELD(name), .arg = "ID", .help = "name of the running sandbox" },
-	{ "report", 0, OPT_LATER, .arg = "[FILE]", .help = "say what was denied, and why" },
+	{ "report", 0, OPT_REPORT, OF_RUN, .arg = "[FILE]", .help = "say what was denied, and why" },
 	{ "json-status-fd", 0, OPT_LATER, .arg = "N", .help = "write start and exit to descriptor N" },
 	{ "dry-run", 0, OPT_FLAG, OF_RUN, FIELD(dry_run), .help = "explain instead of running" },
 	{ "verbose", 'v', OPT_FLAG, OF_RUN, FIELD(verbose), .help = "say at the end how it went" },
@@ -137,6 +137,10 @@ static int take(struct session *s, struct run_options *o, const struct row *row,
 	case OPT_FLAG:
 		*(bool *)((char *)o + row->offset) = true;
 		return 0;
+	case OPT_REPORT:
+		o->report = true;
+		o->report_file = arg;
+		return 0;
 	case OPT_ASK:
 		vec_push(s->arena, &o->questions, (struct question){ .kind = row->ask, .text = arg });
 		return 0;
@@ -228,5 +232,7 @@ int options_load(struct session *s, const struct run_options *o, struct profile 
 
 	if (r == 0)
 		r = plan_build(s->arena, *ret_profile, s->host, o->command, ret_plan, &s->err);
-	return r < 0 ? r : plan_options(*ret_plan, s->host, o->name, o->status_fd, &s->err);
+	if (r == 0)
+		r = plan_options(*ret_plan, s->host, o->name, o->status_fd, &s->err);
+	return r == 0 && o->report ? plan_want_report(*ret_plan, o->report_file, &s->err) : r;
 }

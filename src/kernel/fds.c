@@ -70,7 +70,7 @@ int fds_close(const struct plan *plan, struct launch *l)
 
 		l->item = i;
 		/* It was open when the plan was made, and is sbox's own if the caller closed it since. */
-		if (fd == l->child_sock)
+		if (fd == l->child_sock || fd == l->report_sock)
 			return -EBADF;
 		if (fcntl(fd, F_SETFD, 0) < 0)
 			return -errno;

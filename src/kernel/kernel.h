@@ -23,6 +23,7 @@ struct companion {
 	int pidfd;        /* owned; the supervisor's loop watches it */
 	const char *name; /* "pasta" */
 	const char *lost; /* what is missing without it: said when it ends before the program */
+	bool vital;       /* then the sandbox is ended too */
 	bool ended;       /* it did */
 };
 
@@ -46,6 +47,11 @@ struct launch {
 	size_t n_kept;
 	struct companion companions[COMPANIONS_MAX];
 	size_t n_companions;
+	struct companion *reporter; /* one of them, or NULL */
+	int report_out;    /* where the report goes; the reporter's, as the next */
+	int reporter_link; /* by which it learns the number of the program's listener */
+	int report_sock;   /* the other end: the program's until its execve */
+	int reporter_end;  /* the supervisor's: closed when nothing runs inside any more */
 
 	/* child */
 	int out_fd;     /* tty = none: the program's side of the pipe that replaces a terminal */
@@ -150,6 +156,7 @@ step_fn selinux_take;
 step_fn filter_load;      /* program: last */
 step_fn filter_load_init; /* init: after the fork */
 step_fn filter_load_supervisor;
+step_fn filter_load_reporter; /* reporter: it has the listener */
 
 /* self.c, child side */
 step_fn self_hide;        /* child: argument and environment blocks overwritten, name sbox-init, not dumpable */

@@ -101,6 +101,10 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err
 		.out_fd = -EBADF,
 		.tty_fd = -EBADF,
 		.tty_master = -EBADF,
+		.report_out = -EBADF,
+		.reporter_link = -EBADF,
+		.report_sock = -EBADF,
+		.reporter_end = -EBADF,
 	};
 
 	(void)sys_sigmask(SIG_BLOCK, ~UINT64_C(0));

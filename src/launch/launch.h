@@ -143,6 +143,11 @@ step_fn handshake_go;          /* supervisor: the child may go on */
 step_fn registry_reserve;  /* parent: --name is this launch's */
 step_fn registry_register; /* start: the entry is written, the supervisor holds its lock */
 step_fn registry_remove;   /* end */
+/* ---- report.c: steps, when the plan has @report.on ---- */
+
+step_fn reporter_open;   /* supervisor, before clone3: output, and the sockets */
+step_fn reporter_start;  /* supervisor: the process */
+step_fn reporter_finish; /* supervisor: the report is written, the process gone */
 
 /* ---- child.c, init.c, supervise.c ---- */
 

@@ -148,6 +148,7 @@ static const struct remedy {
 	{ selinux_take, EIO, "a policy that has it must be loaded: sestatus tells which one is" },
 	{ selinux_take, EACCES, "the loaded policy must allow sbox setexec, and the transition" },
 	{ selinux_take, ENOSYS, "the profile must leave /proc visible" },
+	{ filter_load, EBUSY, "sbox itself runs in a sandbox that reports: only one of the two can" },
 	{ filter_load, EINVAL, "the kernel must be built with CONFIG_SECCOMP_FILTER" },
 };
 

@@ -54,6 +54,11 @@ static bool want_handshake(const struct plan *plan)
 	return plan->handshake;
 }
 
+static bool want_reporter(const struct plan *plan)
+{
+	return plan->report.on;
+}
+
 static bool want_loopback(const struct plan *plan)
 {
 	return plan->loopback;
@@ -120,7 +125,12 @@ const struct step steps[] = {
 	  "sbox's own directories exist, mode 0700", "cannot make the directory", ITEMS_DIRS },
 	{ PHASE_PARENT, "name", registry_reserve, want_name,
 	  "no running sandbox has the name of this one", "cannot take the name", ITEMS_NONE },
+	{ PHASE_PARENT, "report-open", reporter_open, want_reporter,
+	  "the report's file is open", "cannot prepare the report", ITEMS_NONE },
 	/* clone3: every namespace of the plan at once */
+
+	{ PHASE_START, "reporter", reporter_start, want_reporter,
+	  "a process of its own answers what the filter stops, as the profile says", "cannot start the reporter", ITEMS_NONE },
 
 	/* What needs the child's namespaces from outside goes between these two. */
 	{ PHASE_START, "child-ready", handshake_child_ready, want_handshake,
@@ -234,6 +244,8 @@ const struct step steps[] = {
 	{ PHASE_PROGRAM, "filter", filter_load, NULL,
 	  "only the listed system calls work", "cannot load the system call filter", ITEMS_NONE },
 
+	{ PHASE_END, "report", reporter_finish, want_reporter,
+	  "the report is written", "the report is not complete", ITEMS_NONE },
 	{ PHASE_END, "unregister", registry_remove, want_registry,
 	  "the id is free again", "cannot remove the sandbox from the registry", ITEMS_NONE },
 };

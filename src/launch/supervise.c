@@ -130,6 +130,8 @@ static void companion_ended(struct supervisor *s, struct companion *c, struct po
 	c->ended = true;
 	err_warn(s->err, NO_ORIGIN, "%s ended before the program: %s", c->name, c->lost);
 	say(s);
+	if (c->vital)
+		supervisor_kill(s);
 }
 
 static void watch(struct supervisor *s)

@@ -49,6 +49,14 @@ static const struct filter_rule *rule_of(const struct filter_abi *abi, uint32_t 
 	return NULL;
 }
 
+const struct filter_case *filter_case_find(const struct filter_rule *rule, const struct seccomp_data *data)
+{
+	for (size_t i = 0; i < rule->n_cases; i++)
+		if (case_holds(&rule->cases[i], data))
+			return &rule->cases[i];
+	return NULL;
+}
+
 uint32_t filter_verdict(const struct filter *f, const struct seccomp_data *data, const struct filter_rule **ret_rule)
 {
 	const struct filter_abi *abi = abi_of(f, data);
@@ -60,10 +68,8 @@ uint32_t filter_verdict(const struct filter *f, const struct seccomp_data *data,
 		return SECCOMP_RET_KILL_PROCESS;
 	if (!rule)
 		return abi->default_action;
-	for (size_t i = 0; i < rule->n_cases; i++)
-		if (case_holds(&rule->cases[i], data))
-			return rule->cases[i].action;
-	return rule->action;
+	const struct filter_case *hit = filter_case_find(rule, data);
+	return hit ? hit->action : rule->action;
 }
 
 const struct filter_rule *filter_rule_find(const struct filter *f, const char *name)

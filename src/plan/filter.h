@@ -65,6 +65,9 @@ uint32_t bpf_run(const struct sock_fprog *prog, const struct seccomp_data *data)
 /** filter_verdict() - the same question answered from the table @f, not from the instructions */
 uint32_t filter_verdict(const struct filter *f, const struct seccomp_data *data, const struct filter_rule **ret_rule);
 
+/** filter_case_find() - the case of @rule that decides, or NULL: then the rule's own action does */
+const struct filter_case *filter_case_find(const struct filter_rule *rule, const struct seccomp_data *data);
+
 /** filter_rule_find() - rule of @name in the native ABI, or NULL */
 const struct filter_rule *filter_rule_find(const struct filter *f, const char *name);
 

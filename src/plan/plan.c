@@ -43,7 +43,7 @@ int plan_build(struct arena *arena, const struct profile *profile, struct host *
 	       struct err *err)
 {
 	static int (*const parts[])(struct plan *, struct host *, struct err *) = {
-		plan_ids, plan_namespaces, plan_registry, plan_access, plan_mounts, plan_landlock, plan_syscalls, plan_own_filters, plan_labels, plan_limits, plan_env,
+		plan_ids, plan_namespaces, plan_registry, plan_access, plan_mounts, plan_landlock, plan_syscalls, plan_own_filters, plan_labels, plan_limits, plan_report, plan_env,
 	};
 	struct plan *plan = arena_alloc(arena, sizeof(*plan));
 	size_t before = err->errors;

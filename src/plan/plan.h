@@ -119,6 +119,13 @@ struct plan_idmap {
 	const char *remedy; /* what to do when @tool refuses, or NULL */
 };
 
+/** struct plan_report - somebody wants to know what was denied: --report, or a `notify` line */
+struct plan_report {
+	bool on;               /* a reporter runs beside the supervisor and answers what the filter stops */
+	const char *file;      /* JSON lines go there while the program runs; NULL: text on stderr at the end */
+	struct filter *filter; /* @plan->filter with the verdicts that stop a call; the kernel has this one */
+};
+
 struct plan_ids {
 	uid_t outer_uid; /* the caller's */
 	gid_t outer_gid;
@@ -167,10 +174,12 @@ struct plan {
 	VEC(struct plan_remark) remarks;
 
 	/* what the program may do */
-	struct filter *filter;
-	struct sock_fprog program; /* @filter as instructions */
+	struct filter *filter;     /* what each call does */
+	struct sock_fprog program; /* what the kernel gets: @filter as instructions, or @report.filter */
 	struct sock_fprog init_program; /* the small filter of pid 1 */
 	struct sock_fprog supervisor_program; /* that of the process outside */
+	struct sock_fprog reporter_program;   /* that of the reporter, when there is one */
+	struct plan_report report;
 	uint64_t keep_caps;        /* bit n: capability n */
 	int cap_last;              /* the kernel's last capability */
 	struct landlock_plan landlock;
@@ -231,10 +240,19 @@ const struct setting *plan_requires(const struct plan *plan, enum hint hint);
 int plan_labels(struct plan *plan, struct host *host, struct err *err);
 int plan_landlock(struct plan *plan, struct host *host, struct err *err);
 int plan_own_filters(struct plan *plan, struct host *host, struct err *err);
+int plan_reporter_filter(struct plan *plan); /* the third of them, when there is a report */
 int plan_access(struct plan *plan, struct host *host, struct err *err);
 int plan_limits(struct plan *plan, struct host *host, struct err *err);
 int plan_env(struct plan *plan, struct host *host, struct err *err);
+int plan_report(struct plan *plan, struct host *host, struct err *err);
 int plan_process(struct plan *plan, struct host *host, char *const *argv, struct err *err);
+
+/**
+ * plan_want_report() - after plan_build(): the caller asks for a report as well
+ * @file: for JSON lines, or NULL for text at the end
+ * Return: 0; -EINVAL with the problem in @err.
+ */
+int plan_want_report(struct plan *plan, const char *file, struct err *err);
 
 /* ---- paths inside (inside.c) ---- */
 
@@ -298,6 +316,23 @@ int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *ar
  * Return: 0; -EINVAL when it is none of these: ret->text says so.
  */
 int plan_ask_host(const struct plan *plan, struct host *host, const char *name, struct arena *arena, struct verdict *ret);
+
+/** struct call_verdict - the answer about one call with its arguments */
+struct call_verdict {
+	const char *name;               /* "ioctl"; "call 4095" for one that has none */
+	uint32_t verdict;               /* of the filter's table */
+	const struct filter_rule *rule; /* NULL: no line names the call */
+	int error;                      /* errno that the program gets; 0: the call goes on, or the kernel ended it */
+	bool family;                    /* it is the family of a socket that is refused */
+	bool fallback;                  /* callers take the answer for that of an older kernel */
+	const char *argument;           /* the one that decided, by name: "TIOCSTI"; "" for none */
+	struct verdict is;              /* why, and what would change it */
+};
+
+/** plan_ask_call() - what the filter says to @data: name, verdict, rule and error; cheap, asked for each stopped call */
+void plan_ask_call(const struct plan *plan, const struct seccomp_data *data, struct arena *arena, struct call_verdict *ret);
+/** plan_ask_denied() - the other fields, when plan_ask_call() said that the call is refused */
+void plan_ask_denied(const struct plan *plan, const struct seccomp_data *data, struct arena *arena, struct call_verdict *ret);
 
 /** verdict_word() - "absent", "read", … */
 const char *verdict_word(enum verdict_kind kind);

@@ -139,7 +139,7 @@ static bool family_opens(const struct filter *f, int family)
 	const struct filter_rule *rule = filter_rule_find(f, "socket");
 	uint32_t action = rule ? verdict_of_call(f, rule, (uint64_t)family, SOCK_STREAM) : f->default_action;
 
-	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG || (rule && action == SECCOMP_RET_USER_NOTIF);
 }
 
 static void ask_calls(struct host_question *q)

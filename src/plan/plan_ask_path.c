@@ -24,7 +24,7 @@ struct path_question {
 };
 
 /* Files whose loss hurts most are never offered with a ready-made line. */
-static bool is_secret(const struct plan *plan, const char *path)
+static bool is_secret(const struct plan *plan, struct arena *arena, const char *path)
 {
 	static const char *const secrets[] = {
 		".ssh", ".gnupg", ".aws", ".azure", ".config/gcloud", ".kube", ".docker", ".netrc", ".git-credentials",
@@ -32,7 +32,7 @@ static bool is_secret(const struct plan *plan, const char *path)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
-		if (path_below(path, path_join(plan->arena, plan->caller->home, secrets[i])))
+		if (path_below(path, path_join(arena, plan->caller->home, secrets[i])))
 			return true;
 	return false;
 }
@@ -52,7 +52,7 @@ static const char *as_written(struct arena *arena, const char *path)
 
 static void offer(struct path_question *q, enum key_id key, const char *path, const char *option)
 {
-	if (is_secret(q->plan, path))
+	if (is_secret(q->plan, q->arena, path))
 		q->ret->why_not = "it holds secrets; a profile of its own for the program that needs it is the way";
 	else if (strchr(path, '\n'))
 		q->ret->why_not = "no line can name it: there is a line break in the name";

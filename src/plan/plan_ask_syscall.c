@@ -7,7 +7,7 @@
 
 static bool permits(uint32_t action)
 {
-	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG || action == SECCOMP_RET_USER_NOTIF;
 }
 
 /* The reasons of the cases that permit, or that refuse; NULL when there is none. */
@@ -33,7 +33,8 @@ static const char *sentence(struct arena *arena, const struct filter *f, const c
 	uint32_t action = rule ? rule->action : f->default_action;
 	const char *text = arena_printf(arena, "%s: %s", name, action_text(arena, action));
 
-	*ret_allowed = permits(action);
+	/* default = notify answers ENOSYS (report/): nobody has said that such a call may work. */
+	*ret_allowed = permits(action) && (rule || action != SECCOMP_RET_USER_NOTIF);
 	if (!rule)
 		return arena_printf(arena, "%s, as any call that no line names", text);
 	const char *only = permits(action) ? NULL : case_reasons(arena, rule, true);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #include "plan/plan.h"
@@ -52,20 +53,69 @@ static const uint32_t supervisor_calls[] = {
 	SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise,
 };
 
+/*
+ * report/ and launch/report.c, once the listener is taken.  It reads what a hostile program wrote, and files and memory
+ * of the user's; it writes to its output and answers the listener, no more.
+ */
+static const uint32_t reporter_calls[] = {
+	SYS_read, SYS_write, SYS_close, SYS_ppoll, SYS_ioctl, SYS_process_vm_readv,
+	SYS_openat, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_fstatfs, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
+	SYS_getdents64, SYS_lseek, SYS_pread64, SYS_prlimit64, SYS_fcntl, SYS_getgroups,
+	SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
+	SYS_clock_gettime, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+#ifdef SYS_access
+	SYS_access, SYS_readlink, SYS_open, SYS_stat, SYS_lstat,
+#endif
+	SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise,
+#ifdef ADDRESS_SANITIZER
+	SYS_sigaltstack,
+#endif
+};
+
 /* Landlock knows that O_TRUNC writes since ABI 3 (Linux 6.2). */
 enum { OPEN_WRITES = O_ACCMODE | O_CREAT | O_TRUNC };
-static const struct filter_case openat_reads = { SECCOMP_RET_ALLOW, 1, { { .arg = 2, .mask = OPEN_WRITES, .value = O_RDONLY } }, NULL };
+static const struct filter_case openat_reads[] = { { SECCOMP_RET_ALLOW, 1, { { .arg = 2, .mask = OPEN_WRITES, .value = O_RDONLY } }, NULL } };
 #ifdef SYS_open
-static const struct filter_case open_reads = { SECCOMP_RET_ALLOW, 1, { { .arg = 1, .mask = OPEN_WRITES, .value = O_RDONLY } }, NULL };
+static const struct filter_case open_reads[] = { { SECCOMP_RET_ALLOW, 1, { { .arg = 1, .mask = OPEN_WRITES, .value = O_RDONLY } }, NULL } };
 #endif
+static const struct filter_case asks_for_limits[] = { { SECCOMP_RET_ALLOW, 1, { { .arg = 2, .mask = UINT64_MAX, .value = 0 } }, NULL } };
+/* Not SECCOMP_IOCTL_NOTIF_ADDFD: no descriptor goes inside. */
+#define IOCTL(cmd) { SECCOMP_RET_ALLOW, 1, { { .arg = 1, .mask = UINT32_MAX, .value = (uint32_t)(cmd) } }, NULL }
+static const struct filter_case answers[] = {
+	IOCTL(SECCOMP_IOCTL_NOTIF_RECV), IOCTL(SECCOMP_IOCTL_NOTIF_SEND), IOCTL(SECCOMP_IOCTL_NOTIF_ID_VALID),
+};
 
-static const struct filter_case *opens_to_read(uint32_t nr)
-{
+/** struct only - a call that these processes make with some arguments alone */
+struct only {
+	uint32_t nr;
+	const struct filter_case *cases;
+	size_t n;
+};
+static const struct only supervisor_only[] = {
+	{ SYS_openat, openat_reads, ARRAY_SIZE(openat_reads) },
 #ifdef SYS_open
-	if (nr == SYS_open)
-		return &open_reads;
+	{ SYS_open, open_reads, ARRAY_SIZE(open_reads) },
 #endif
-	return nr == SYS_openat ? &openat_reads : NULL;
+	{ 0, NULL, 0 },
+};
+static const struct only reporter_only[] = {
+	{ SYS_openat, openat_reads, ARRAY_SIZE(openat_reads) },
+#ifdef SYS_open
+	{ SYS_open, open_reads, ARRAY_SIZE(open_reads) },
+#endif
+	{ SYS_ioctl, answers, ARRAY_SIZE(answers) },
+	{ SYS_prlimit64, asks_for_limits, ARRAY_SIZE(asks_for_limits) },
+	{ 0, NULL, 0 },
+};
+/* None: init. */
+static const struct only init_only[] = { { 0, NULL, 0 } };
+
+static const struct only *only_of(const struct only *table, uint32_t nr)
+{
+	for (; table->cases; table++)
+		if (table->nr == nr)
+			return table;
+	return NULL;
 }
 
 static int by_number(const void *a, const void *b)
@@ -78,17 +128,21 @@ static int by_number(const void *a, const void *b)
 /* The entry of the registry goes with the sandbox; Landlock holds this call to that one directory. */
 static const uint32_t registry_calls[] = { SYS_unlinkat };
 
-static int build(struct plan *plan, const uint32_t *calls, size_t n, uint32_t otherwise, struct sock_fprog *ret)
+static int build(struct plan *plan, const uint32_t *calls, size_t n, const struct only *some, uint32_t otherwise,
+		 struct sock_fprog *ret)
 {
 	struct filter_rule *rules = arena_new_array(plan->arena, struct filter_rule, n);
 	struct filter_abi abi = { .audit_arch = plan->filter->abis[0].audit_arch, .name = "native",
 				  .default_action = otherwise, .rules = rules, .n_rules = n };
 
 	for (size_t i = 0; i < n; i++) {
-		const struct filter_case *only = opens_to_read(calls[i]);
+		const struct only *only = only_of(some, calls[i]);
 
-		rules[i] = (struct filter_rule){ .nr = calls[i], .action = only ? otherwise : SECCOMP_RET_ALLOW, .cases = only,
-						 .n_cases = only != NULL };
+		rules[i] = (struct filter_rule){ .nr = calls[i], .action = only ? otherwise : SECCOMP_RET_ALLOW };
+		if (only) {
+			rules[i].cases = only->cases;
+			rules[i].n_cases = only->n;
+		}
 	}
 	qsort(rules, n, sizeof(*rules), by_number);
 	return bpf_build(&(struct filter){ .abis = &abi, .n_abis = 1 }, plan->arena, ret);
@@ -98,7 +152,7 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 {
 	if (!plan->filter || !plan->filter->n_abis)
 		return 0; /* there were problems with the program's own */
-	int r = build(plan, init_calls, ARRAY_SIZE(init_calls), SECCOMP_RET_KILL_PROCESS, &plan->init_program);
+	int r = build(plan, init_calls, ARRAY_SIZE(init_calls), init_only, SECCOMP_RET_KILL_PROCESS, &plan->init_program);
 	if (r < 0)
 		return r;
 	uint32_t calls[ARRAY_SIZE(supervisor_calls) + ARRAY_SIZE(registry_calls)];
@@ -110,5 +164,10 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 		n += ARRAY_SIZE(registry_calls);
 	}
 	/* An errno, not the end: a message that cannot be worded in full must not end a program that runs. */
-	return build(plan, calls, n, SECCOMP_RET_ERRNO | 1, &plan->supervisor_program);
+	return build(plan, calls, n, supervisor_only, SECCOMP_RET_ERRNO | 1, &plan->supervisor_program);
+}
+
+int plan_reporter_filter(struct plan *plan)
+{
+	return build(plan, reporter_calls, ARRAY_SIZE(reporter_calls), reporter_only, SECCOMP_RET_ERRNO | 1, &plan->reporter_program);
 }

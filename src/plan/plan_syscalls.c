@@ -7,12 +7,16 @@
 
 #include "plan/syscall_lines.h"
 
+/* The ways in which a call passes. */
+enum pass { PASS_ALLOW, PASS_LOG, PASS_NOTIFY, PASS_COUNT };
+static const uint32_t passes[] = { SECCOMP_RET_ALLOW, SECCOMP_RET_LOG, SECCOMP_RET_USER_NOTIF };
+
 /* struct making - a filter being made */
 struct making {
 	struct syscall_lines lines;
 	struct origin nested_from;
 	uint8_t cases_at[CALL_COUNT];   /* 1 + index into syscall_cases, or 0 */
-	struct filter_case *sockets[2]; /* with the action allow, and log */
+	struct filter_case *sockets[PASS_COUNT]; /* with each action that lets a call pass */
 	size_t n_sockets;
 };
 
@@ -58,16 +62,16 @@ static void cases_add(const struct making *m, enum syscall_id call, struct filte
 
 static void permit(const struct making *m, enum syscall_id call, enum said said, struct filter_rule *rule)
 {
-	bool logged = said == SAID_LOG;
+	enum pass pass = said == SAID_LOG ? PASS_LOG : said == SAID_NOTIFY ? PASS_NOTIFY : PASS_ALLOW;
 
-	rule->action = logged ? SECCOMP_RET_LOG : SECCOMP_RET_ALLOW;
+	rule->action = passes[pass];
 	if (call == CALL_COUNT)
 		return;
 	if (call == CALL_socket || call == CALL_socketpair) {
 		/* What a kernel without the family says: programs try another one then. */
 		rule->action = SECCOMP_RET_ERRNO | EAFNOSUPPORT;
 		rule->why = "the family is not in [seccomp] sockets";
-		rule->cases = m->sockets[logged];
+		rule->cases = m->sockets[pass];
 		rule->n_cases = m->n_sockets;
 	} else if (m->cases_at[call]) {
 		cases_add(m, call, rule);
@@ -177,10 +181,12 @@ static int sockets_read(struct making *m)
 {
 	int r = socket_cases(m->lines.plan, m->lines.err, SECCOMP_RET_ALLOW, &m->sockets[0], &m->n_sockets);
 
-	m->sockets[1] = arena_new_array(m->lines.plan->arena, struct filter_case, m->n_sockets);
-	for (size_t i = 0; i < m->n_sockets; i++) {
-		m->sockets[1][i] = m->sockets[0][i];
-		m->sockets[1][i].action = SECCOMP_RET_LOG;
+	for (size_t p = 1; p < PASS_COUNT; p++) {
+		m->sockets[p] = arena_new_array(m->lines.plan->arena, struct filter_case, m->n_sockets);
+		for (size_t i = 0; i < m->n_sockets; i++) {
+			m->sockets[p][i] = m->sockets[0][i];
+			m->sockets[p][i].action = passes[p];
+		}
 	}
 	return r;
 }

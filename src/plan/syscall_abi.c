@@ -2,6 +2,7 @@
 /* The ABIs of a machine and the numbers of system calls in each. */
 #include <linux/audit.h>
 #include <seccomp.h>
+#include <stdlib.h>
 
 #include "plan/syscall_groups.h"
 
@@ -101,6 +102,20 @@ int64_t abi_number(const struct abi *abi, const char *name)
 		return nr >= 0 && abi->x32 ? nr | X32_BIT : nr;
 	}
 	return abi->token == SCMP_ARCH_X86 ? number_find(i386_direct, ARRAY_SIZE(i386_direct), name) : -1;
+}
+
+const char *abi_call_name(uint32_t audit_arch, uint32_t nr, struct arena *arena)
+{
+	const char *name = NULL;
+	char *known = nr <= INT32_MAX ? seccomp_syscall_resolve_num_arch(audit_arch, (int)nr) : NULL;
+
+	if (known)
+		name = arena_strdup(arena, known);
+	free(known);
+	for (size_t i = 0; !name && i < ARRAY_SIZE(newer); i++)
+		if (newer[i].nr == (nr & ~X32_BIT))
+			name = newer[i].name;
+	return name ? name : arena_printf(arena, "call %u", nr);
 }
 
 bool abi_is_x32(const struct filter_abi *abi)

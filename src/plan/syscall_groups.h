@@ -120,6 +120,8 @@ extern const struct machine *const machine_native;
 
 /** abi_number() - the number of @name in @abi, or -1 when there is none */
 int64_t abi_number(const struct abi *abi, const char *name);
+/** abi_call_name() - the name of call @nr of the ABI that the kernel calls @audit_arch, or "call N"; in @arena */
+const char *abi_call_name(uint32_t audit_arch, uint32_t nr, struct arena *arena);
 /** abi_is_x32() - do the numbers of this ABI carry X32_BIT? */
 bool abi_is_x32(const struct filter_abi *abi);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The lines of `[seccomp]`.  One that names a call beats one that names its group; among equals the stricter wins
- * (kill, deny, log, allow), whatever the layer: to take an inherited deny back, its list must be emptied.
+ * (kill, deny, notify, log, allow), whatever the layer: to take an inherited deny back, its list must be emptied.
  */
 #include "plan/syscall_lines.h"
 
@@ -43,6 +43,12 @@ static void unknown_word(struct syscall_lines *l, const struct setting *s)
 		err_remedy(l->err, "did you mean \"%s\"?", near);
 }
 
+/* What the launcher itself does before its execve() must not wait for a reporter that knows nothing yet. */
+static bool shuts(enum said said)
+{
+	return !opens(said) || said == SAID_NOTIFY;
+}
+
 static void group_line(struct syscall_lines *l, enum said said, const struct setting *s)
 {
 	enum syscall_group_id g = group_find(s->v.text);
@@ -52,7 +58,7 @@ static void group_line(struct syscall_lines *l, enum said said, const struct set
 		unknown_word(l, s);
 		return;
 	}
-	if (g == GROUP_ALWAYS && !opens(said)) {
+	if (g == GROUP_ALWAYS && shuts(said)) {
 		err_add(l->err, s->from, "@always: no program can do without these calls");
 		return;
 	}
@@ -103,7 +109,7 @@ static void call_line(struct syscall_lines *l, enum said said, const struct sett
 		no_such_call(l, said, s);
 		return;
 	}
-	if (call < CALL_COUNT && syscall_rows[call].group == GROUP_ALWAYS && !opens(said)) {
+	if (call < CALL_COUNT && syscall_rows[call].group == GROUP_ALWAYS && shuts(said)) {
 		err_add(l->err, s->from, "%s: no program can do without this call", s->v.text);
 		return;
 	}
@@ -125,6 +131,7 @@ static void lines_read(struct syscall_lines *l)
 	} lists[] = {
 		{ KEY_seccomp_allow, SAID_ALLOW },
 		{ KEY_seccomp_log, SAID_LOG },
+		{ KEY_seccomp_notify, SAID_NOTIFY },
 		{ KEY_seccomp_deny, SAID_DENY },
 		{ KEY_seccomp_kill, SAID_KILL },
 	};

@@ -7,7 +7,7 @@
 #include "profile/profile.h"
 
 /** enum said - in the order of strength */
-enum said { SAID_NOTHING, SAID_IMPLIED, SAID_ALLOW, SAID_LOG, SAID_DENY, SAID_KILL };
+enum said { SAID_NOTHING, SAID_IMPLIED, SAID_ALLOW, SAID_LOG, SAID_NOTIFY, SAID_DENY, SAID_KILL };
 
 /** struct decision - the strongest line about one group or one call */
 struct decision {
@@ -35,7 +35,7 @@ struct syscall_lines {
 
 static inline bool opens(enum said said)
 {
-	return said >= SAID_IMPLIED && said <= SAID_LOG;
+	return said >= SAID_IMPLIED && said <= SAID_NOTIFY;
 }
 
 /** syscall_lines_read() - fill @l, whose first three fields are set; problems go to l->err */

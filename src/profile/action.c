@@ -27,7 +27,7 @@ int value_action(struct load *l, const char *text, struct setting *s)
 		{ "kill", SECCOMP_RET_KILL_PROCESS, NULL },
 		{ "trap", SECCOMP_RET_TRAP, NULL },
 		{ "log", SECCOMP_RET_LOG, NULL },
-		{ "notify", 0, "notify: not available in this version" },
+		{ "notify", SECCOMP_RET_USER_NOTIF, NULL },
 		{ "allow", 0, "allow: every call would work, and the other lines of [seccomp] mean nothing" },
 		{ "trace", 0, "trace: a tracer outside of the sandbox would have to be there, and could be replaced" },
 	};

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The process that looks at what the program asks for: not the supervisor, which only watches.  It reads memory that a
+ * hostile program filled, so it has no capability, can write to no file but its output, and knows three requests of one
+ * descriptor.  It is in no Landlock domain: from inside of one the program's memory cannot be read.
+ */
+#include "report/reporter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kernel/sys.h"
+#include "launch/launch.h"
+#include "report/listener.h"
+
+enum { OUT = 3, END = 4, LINK = 5, FIRST_FREE = 6, PATIENCE_MS = 10000 };
+
+static int output_open(const struct plan *plan, struct launch *l)
+{
+	const char *file = plan->report.file;
+
+	l->report_out = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666) :
+			       fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (l->report_out >= 0)
+		return 0;
+	return err_sys(l->err, (struct origin){ .file = "option --report" }, errno, "cannot open %s", file ? file : "stderr");
+}
+
+/* Both ends before the child is made, which inherits one of them. */
+int reporter_open(const struct plan *plan, struct launch *l)
+{
+	const int yes = 1;
+	int ends[2];
+	int r = output_open(plan, l);
+
+	if (r < 0)
+		return r;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	l->reporter_link = ends[0];
+	l->report_sock = ends[1];
+	/* Who the sender is, the kernel says, in this process's pid namespace. */
+	return setsockopt(l->reporter_link, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) < 0 ? -errno : 0;
+}
+
+/*
+ * 0 and 1 would hold the caller's pipes open.  The terminal's signals and stops are for the program: out of the
+ * caller's session, and whoever writes "background process, stop" modes into a terminal does not stop this one either.
+ */
+static int descriptors_reduce(struct launch *l, int end)
+{
+	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	/* High first, so that none is overwritten before it was moved. */
+	int out = fcntl(l->report_out, F_DUPFD_CLOEXEC, FIRST_FREE), link = fcntl(l->reporter_link, F_DUPFD_CLOEXEC, FIRST_FREE);
+
+	end = fcntl(end, F_DUPFD_CLOEXEC, FIRST_FREE);
+	if (null < 0 || out < 0 || link < 0 || end < 0)
+		return -errno;
+	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup3(out, OUT, O_CLOEXEC) < 0 || dup3(end, END, O_CLOEXEC) < 0 ||
+	    dup3(link, LINK, O_CLOEXEC) < 0)
+		return -errno;
+	null = -EBADF;
+	return sys_close_range(FIRST_FREE, ~0U, 0) < 0 ? -errno : 0;
+}
+
+/* The filter is last: taking the listener needs what it forbids, and until that is taken the program stands still. */
+static int reporter_serve(const struct plan *plan, struct launch *l, int end)
+{
+	struct pollfd supervisor = { .fd = END };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || setsid() < 0)
+		return -errno;
+	(void)prctl(PR_SET_NAME, "sbox-reporter");
+	int r = descriptors_reduce(l, end);
+	if (r < 0)
+		return r;
+	/* It may have died before the signal was asked for. */
+	if (poll(&supervisor, 1, 0) < 0 || supervisor.revents & (POLLHUP | POLLERR))
+		return -EPIPE;
+	r = caps_drop_supervisor(plan, l);
+	int listener = r < 0 ? r : listener_take(LINK, END);
+	if (listener == -ECANCELED)
+		return 0; /* nothing was run */
+	if (listener < 0)
+		return listener;
+	(void)close(LINK);
+	r = filter_load_reporter(plan, l);
+	return r < 0 ? r : reporter_run(plan, &(struct reporter_io){ .listener = listener, .out = OUT, .end = END });
+}
+
+int reporter_start(const struct plan *plan, struct launch *l)
+{
+	struct companion *c = &l->companions[l->n_companions];
+	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&c->pidfd, .exit_signal = SIGCHLD };
+	int end[2];
+
+	if (l->n_companions == COMPANIONS_MAX)
+		return -E2BIG;
+	if (pipe2(end, O_CLOEXEC) < 0)
+		return -errno;
+	pid_t pid = sys_clone3(&args, sizeof(args));
+	if (pid == 0)
+		_exit(reporter_serve(plan, l, end[0]) < 0);
+	int r = pid < 0 ? -errno : 0;
+	(void)close(end[0]);
+	l->reporter_end = end[1];
+	fd_close(&l->report_out);
+	fd_close(&l->reporter_link);
+	fd_close(&l->report_sock);
+	if (r < 0)
+		return r;
+	c->pid = pid;
+	c->name = "the reporter";
+	c->lost = "nobody can answer what the program asks for any more, so the sandbox is ended";
+	c->vital = true;
+	l->reporter = c;
+	l->n_companions++;
+	launch_keep(l, c->pidfd);
+	launch_keep(l, l->reporter_end);
+	return 0;
+}
+
+/* A look at a dead file system may keep it: what it has written so far must do then. */
+int reporter_finish(const struct plan *plan UNUSED, struct launch *l)
+{
+	siginfo_t end = { 0 };
+	int r = 0;
+
+	fd_close(&l->reporter_end);
+	if (!l->reporter)
+		return 0;
+	struct pollfd pidfd = { .fd = l->reporter->pidfd, .events = POLLIN };
+	const struct timespec patience = { .tv_sec = PATIENCE_MS / 1000 };
+	if (ppoll(&pidfd, 1, &patience, NULL) == 0) {
+		(void)sys_pidfd_send_signal(l->reporter->pidfd, SIGKILL);
+		r = -ETIMEDOUT;
+	}
+	(void)waitid(P_PIDFD, (id_t)l->reporter->pidfd, &end, WEXITED);
+	if (r == 0 && !l->reporter->ended && (end.si_code != CLD_EXITED || end.si_status != 0))
+		r = -EIO;
+	return r;
+}

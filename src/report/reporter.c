@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/reporter.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#include "base/fd.h"
+#include "report/judge.h"
+#include "report/listener.h"
+#include "report/target.h"
+
+/** struct reporter - the reporter at work */
+struct reporter {
+	const struct plan *plan;
+	const struct reporter_io *io;
+	struct records records;
+	bool broken; /* the output takes nothing any more: go on answering */
+};
+
+/*
+ * The wall: what the filter's table says, from the registers alone.  Whatever does not plainly pass is refused, also what
+ * the kernel should not have asked (kill and trap are its own business).
+ */
+static int answer_of(const struct call_verdict *call)
+{
+	uint32_t action = call->verdict & SECCOMP_RET_ACTION_FULL;
+
+	if (action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG || (action == SECCOMP_RET_USER_NOTIF && call->rule))
+		return 0;
+	return call->error ? call->error : EPERM;
+}
+
+static void put(struct reporter *r, const char *text)
+{
+	if (!r->broken && fd_write_all(r->io->out, text, strlen(text)) < 0)
+		r->broken = true;
+}
+
+static void note(struct reporter *r, const struct stopped *s, const struct denial *d)
+{
+	struct record *known = records_find(&r->records, d->kind, d->call, d->object);
+
+	if (known) {
+		records_count(&r->records, known);
+		return;
+	}
+	struct someone who = target_who((pid_t)s->n->pid, s->arena);
+	known = records_add(&r->records, d, &who);
+	if (known && r->plan->report.file)
+		put(r, report_json(known, "first", s->arena));
+}
+
+static void note_call(struct reporter *r, struct stopped *s)
+{
+	struct call_verdict *c = &s->call;
+	struct denial d = { .kind = DENIAL_SYSCALL, .call = c->name, .error = answer_of(c) };
+
+	if (d.error) {
+		plan_ask_denied(r->plan, &s->n->data, s->arena, c);
+		d.kind = c->family ? DENIAL_SOCKET : DENIAL_SYSCALL;
+		d.object = c->argument;
+		d.fallback = c->fallback;
+		d.why = c->is;
+		note(r, s, &d);
+		if (c->verdict != SECCOMP_RET_USER_NOTIF)
+			return;
+	}
+	d = (struct denial){ .kind = DENIAL_NOTIFIED, .call = c->name, .object = "", .why = { .kind = VERDICT_ALLOWED } };
+	d.why.from = c->rule ? c->rule->from : r->plan->filter->default_from;
+	d.why.text = arena_printf(s->arena, "%s was called", c->name);
+	note(r, s, &d);
+}
+
+static void serve(struct reporter *r, const struct seccomp_notif *n)
+{
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct stopped s = { .plan = r->plan, .n = n, .arena = arena };
+
+	plan_ask_call(r->plan, &n->data, arena, &s.call);
+	int error = answer_of(&s.call);
+	/* Who was interrupted asks again, or is no more: not counted, so that nothing is counted twice. */
+	if (listener_answer(r->io->listener, n, error) < 0)
+		return;
+	if (error || s.call.verdict == SECCOMP_RET_USER_NOTIF)
+		note_call(r, &s);
+}
+
+static void report_write(struct reporter *r)
+{
+	_cleanup_arena_ struct arena *arena = arena_new();
+
+	if (!r->plan->report.file) {
+		put(r, report_text(&r->records, arena));
+		return;
+	}
+	for (size_t i = 0; i < r->records.n; i++) {
+		_cleanup_arena_ struct arena *line = arena_new();
+
+		put(r, report_json(r->records.order[i], "total", line));
+	}
+	put(r, report_json_end(&r->records, arena));
+}
+
+int reporter_run(const struct plan *plan, const struct reporter_io *io)
+{
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct reporter r = { .plan = plan, .io = io };
+	struct pollfd fds[] = { { .fd = io->listener, .events = POLLIN }, { .fd = io->end, .events = POLLIN } };
+	union notification n;
+
+	records_init(&r.records, arena);
+	/* What was asked before the end is answered before the end: nothing is left out of the count. */
+	while (!fds[1].revents || fds[0].revents & POLLIN) {
+		if (ppoll(fds, ARRAY_SIZE(fds), NULL, NULL) < 0) {
+			if (errno != EINTR)
+				return -errno;
+			fds[0].revents = fds[1].revents = 0;
+			continue;
+		}
+		if (fds[0].revents & POLLIN && listener_next(io->listener, &n) == 0)
+			serve(&r, &n.n);
+		else if (fds[0].revents & (POLLHUP | POLLERR))
+			fds[0].fd = -1; /* nobody is left who could be stopped */
+	}
+	report_write(&r);
+	return r.broken ? -EIO : 0;
+}

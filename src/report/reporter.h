@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The reporter: answers what the filter stops, as the profile says, and counts what it denies. */
+#ifndef SBOX_REPORT_REPORTER_H
+#define SBOX_REPORT_REPORTER_H
+
+#include "report/record.h"
+
+/** struct reporter_io - what the reporter's process holds */
+struct reporter_io {
+	int listener; /* of the program's filter */
+	int out;      /* where the report goes */
+	int end;      /* closed by the supervisor when nothing runs inside any more */
+};
+
+/**
+ * reporter_run() - serve until io->end is closed, then write the report
+ * Return: 0; -errno when the listener failed or nothing could be written.
+ */
+int reporter_run(const struct plan *plan, const struct reporter_io *io);
+
+/* ---- writing it down (report_text.c, report_json.c) ---- */
+
+/** report_text() - the report for a human; in @arena */
+const char *report_text(const struct records *records, struct arena *arena);
+/** report_json() - one record as one line, with the event "first" or "total"; in @arena */
+const char *report_json(const struct record *record, const char *event, struct arena *arena);
+/** report_json_end() - the last line: totals, and whether every record is there; in @arena */
+const char *report_json_end(const struct records *records, struct arena *arena);
+
+#endif
