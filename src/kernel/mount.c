@@ -69,8 +69,11 @@ int mount_source(const struct plan *plan, const struct mount_entry *m)
 		if (fd < 0)
 			return fd == -ELOOP ? -ESTALE : fd;
 		tree = checked(sys_open_tree(fd, "", flags | AT_EMPTY_PATH));
-	} else if (!m->ino) {
-		/* Made a moment ago, so there is no identity to compare: the plan's path had no links, so none is followed. */
+	} else if (!m->ino || m->no_links) {
+		/*
+		 * Made a moment ago, so there is no identity to compare; or below a root file system that a program could write at
+		 * an earlier run.  The plan's path had no links, so none is followed.
+		 */
 		struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW, .resolve = RESOLVE_NO_SYMLINKS };
 		_cleanup_close_ int fd = checked(sys_openat2(AT_FDCWD, m->source, &how));
 

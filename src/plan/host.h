@@ -77,5 +77,7 @@ struct resolved {
  * missing; -EACCES when a directory on the way cannot be entered; -ENOTDIR.
  */
 int host_resolve(struct host *h, struct arena *arena, const char *path, struct resolved *ret);
+/** host_resolve_in() - the same, but what is below @root (NULL: nothing is) never leads out of it: "/" and ".." end there */
+int host_resolve_in(struct host *h, struct arena *arena, const char *root, const char *path, struct resolved *ret);
 
 #endif

@@ -3,6 +3,7 @@
  * Between the profile's lines and the ordered mount list: items, one for each path inside.  Internal to plan/.
  *
  *   plan_system.c   what every sandbox and `system = host` bring        ┐
+ *   plan_rootfs.c   `system = DIR`                                      │
  *   plan_home.c     home, kept directories, cwd                         ├─► items ─► plan_tree.c    one item a path
  *   plan_files.c    the lines of [files]                                │            plan_guard.c   hide and ro everywhere
  *   plan_trust.c    what the next launch believes                       ┘            plan_emit.c    pins ─► plan->mounts
@@ -95,6 +96,10 @@ int item_source(struct items *it, const char *path, struct origin from, bool opt
 
 /* the three sources of items; each adds what it knows, problems go to it->err */
 void items_system(struct items *it);
+/** items_rootfs() - the entries of an unpacked root file system (plan_rootfs.c).  Return: 0, it->plan->rootfs is set; -EINVAL. */
+int items_rootfs(struct items *it, const struct setting *system);
+/** items_rootfs_line() - "DIR:/": each entry of it.  Return: false when @s is no such line. */
+bool items_rootfs_line(struct items *it, const struct setting *s, const struct resolved *r, const char *dst);
 void items_home(struct items *it);
 void items_files(struct items *it);
 /** items_own_dirs() - mask sbox's own directories wherever an item would show them; after the others */

@@ -56,6 +56,7 @@ struct mount_entry {
 	uint64_t attrs;     /* MOUNT_ATTR_* to set, on the whole tree, before it becomes visible */
 	enum attach attach;
 	bool is_dir;        /* BIND, PIN, MASK: what is mounted is a directory */
+	bool no_links;      /* BIND, PIN: the source is opened without following any */
 	bool is_link;       /* BIND: what is mounted is a symbolic link, on itself, so that it can't be replaced */
 	bool holds;         /* MASK: something below stays visible, so it has room for mount points until all are there */
 	bool optional;      /* a source that has vanished since the look is skipped */
@@ -168,6 +169,7 @@ struct plan {
 	/* root; entry 0 is always the root tmpfs itself */
 	struct mount_entry *mounts;
 	size_t n_mounts;
+	const char *rootfs;   /* `system = DIR`: that directory, without links; NULL for the host's system or none */
 	bool proc_guard;      /* cover /proc/sys and friends; false under nested = full */
 	VEC(struct plan_dir) own_dirs;
 	VEC(struct plan_watch) watches;

@@ -50,6 +50,16 @@ static const char *as_written(struct arena *arena, const char *path)
 	return text;
 }
 
+/* Under another system the path inside is not that of the host. */
+static const char *line_for(const struct path_question *q, const char *path)
+{
+	const char *text = as_written(q->arena, path);
+
+	if (!q->plan->rootfs || !q->there || !streq(path, q->inside) || !path_below(q->there, q->plan->rootfs))
+		return text;
+	return arena_printf(q->arena, "%s:%s", as_written(q->arena, q->there), text);
+}
+
 static void offer(struct path_question *q, enum key_id key, const char *path, const char *option)
 {
 	if (is_secret(q->plan, q->arena, path))
@@ -57,7 +67,7 @@ static void offer(struct path_question *q, enum key_id key, const char *path, co
 	else if (strchr(path, '\n'))
 		q->ret->why_not = "no line can name it: there is a line break in the name";
 	else
-		ask_change(q->arena, q->ret, key, as_written(q->arena, path), option);
+		ask_change(q->arena, q->ret, key, line_for(q, path), option);
 }
 
 static void offer_visible(struct path_question *q, const char *path)
@@ -254,7 +264,7 @@ static void path_decide(struct path_question *q)
 	if (q->m->kind == MOUNT_MASK) {
 		masked(q);
 	} else if (q->there) {
-		int rc = host_resolve(q->host, q->arena, q->there, &r);
+		int rc = host_resolve_in(q->host, q->arena, q->plan->rootfs, q->there, &r);
 
 		q->node = r.node;
 		if (rc == -EACCES)

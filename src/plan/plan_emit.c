@@ -294,7 +294,7 @@ static enum attach attach_on_host(struct items *it, const struct item *i, const 
 
 	if (is_link(i))
 		return ATTACH_EXISTING;
-	int rc = surface->node ? host_resolve(it->host, it->arena, there, &r) : -ENOENT;
+	int rc = surface->node ? host_resolve_in(it->host, it->arena, it->plan->rootfs, there, &r) : -ENOENT;
 	bool missing = rc == -ENOENT || (rc == 0 && r.node->kind == NODE_MISSING);
 
 	if (missing && surface->kept)
@@ -396,6 +396,7 @@ static void emit(struct items *it, const struct item *i, const struct item *surf
 
 	*m = (struct mount_entry){ .kind = i->kind, .target = i->path, .source = i->source, .beneath = -1,
 				   .attrs = item_attrs(it, i), .is_dir = i->is_dir, .is_link = is_link(i),
+				   .no_links = plan->rootfs && i->source && path_below(i->source, plan->rootfs),
 				   .optional = i->optional, .size = i->size, .mode = i->mode, .from = i->from, .note = i->note };
 	if (i->node) {
 		m->dev = i->node->dev;

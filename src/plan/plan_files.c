@@ -33,7 +33,7 @@ void item_remark(struct items *it, struct origin from, const char *fmt, ...)
 
 int item_source(struct items *it, const char *path, struct origin from, bool optional, bool recreate, struct resolved *ret)
 {
-	int r = host_resolve(it->host, it->arena, path, ret);
+	int r = host_resolve_in(it->host, it->arena, it->plan->rootfs, path, ret);
 
 	if (r == -ENOENT || r == -ENOTDIR || (r == 0 && ret->node->kind == NODE_MISSING)) {
 		if (optional) {
@@ -75,7 +75,7 @@ static void each_hit(struct items *it, const struct setting *s, add_fn *add)
 	const char *dir = path_parent(it->arena, s->v.src);
 	struct resolved r;
 
-	if (host_resolve(it->host, it->arena, dir, &r) == 0 && r.node->kind == NODE_DIR)
+	if (host_resolve_in(it->host, it->arena, it->plan->rootfs, dir, &r) == 0 && r.node->kind == NODE_DIR)
 		it->host->names(it->host, r.path, path_name(s->v.src), &hits);
 	item_remark(it, s->from, "%s: %zu %s", s->v.src, hits.n, hits.n == 1 ? "hit" : "hits");
 	vec_each (name, &hits) {
@@ -111,7 +111,7 @@ static void add_bind(struct items *it, const struct setting *s, const char *src,
 	int rc = item_source(it, src, s->from, s->optional, !apart, &r);
 	if (rc > 0 && s->key == KEY_files_ro)
 		vec_push(it->arena, &it->absent, (struct plan_watch){ .path = r.path, .missing = true, .from = s->from });
-	if (rc)
+	if (rc || items_rootfs_line(it, s, &r, dst))
 		return;
 
 	struct item item = { .kind = MOUNT_BIND, .path = apart ? dst : r.path, .source = r.path, .node = r.node,
@@ -133,7 +133,7 @@ static void add_bind(struct items *it, const struct setting *s, const char *src,
 static void add_hide(struct items *it, const struct setting *s, const char *src, const char *dst UNUSED, bool globbed)
 {
 	struct resolved r;
-	int rc = host_resolve(it->host, it->arena, src, &r);
+	int rc = host_resolve_in(it->host, it->arena, it->plan->rootfs, src, &r);
 
 	if (rc < 0 && rc != -ENOENT && rc != -ENOTDIR && rc != -EACCES) {
 		err_sys(it->err, s->from, -rc, "%s", src);

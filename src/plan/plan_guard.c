@@ -47,7 +47,7 @@ static void hide_what_is_there(struct items *it)
 		if (i->node && i->node->kind != NODE_MISSING) {
 			add_guard(it, *i);
 		}
-		int rc = host_resolve(it->host, it->arena, shown, &r);
+		int rc = host_resolve_in(it->host, it->arena, it->plan->rootfs, shown, &r);
 		i->source = shown;
 		i->node = r.node;
 		i->is_dir = rc == 0 && r.node->kind == NODE_DIR;

@@ -131,7 +131,6 @@ static void add_accounts(struct items *it, struct origin from)
 static void items_system_host(struct items *it, struct origin from)
 {
 	static const char *const top[] = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt" };
-	const struct caller *c = it->plan->caller;
 
 	for (size_t i = 0; i < ARRAY_SIZE(top); i++)
 		add_system_dir(it, top[i], from);
@@ -145,6 +144,12 @@ static void items_system_host(struct items *it, struct origin from)
 				      it->plan->hostname ? " " : "", it->plan->hostname ? it->plan->hostname : ""),
 			 from);
 	add_accounts(it, from);
+}
+
+/* What a program expects to be there and to be able to write, whatever the system is. */
+static void items_state(struct items *it, struct origin from)
+{
+	const struct caller *c = it->plan->caller;
 
 	add_tmpfs(it, "/tmp", 01777, items_tmp_size(it), from);
 	add_tmpfs(it, "/run", 0755, STATE_SIZE, from);
@@ -165,4 +170,6 @@ void items_system(struct items *it)
 	items_dev(it);
 	if (system->v.number == SYSTEM_HOST)
 		items_system_host(it, system->from);
+	if (system->v.number == SYSTEM_HOST || (system->v.number == SYSTEM_DIR && items_rootfs(it, system) == 0))
+		items_state(it, system->from);
 }

@@ -24,6 +24,19 @@ static int blocked(struct resolved *ret, const struct node *n, bool last)
 
 int host_resolve(struct host *h, struct arena *arena, const char *path, struct resolved *ret)
 {
+	return host_resolve_in(h, arena, NULL, path, ret);
+}
+
+static bool is_inside(const char *path, const char *root)
+{
+	const char *rest = root ? path_below(path, root) : NULL;
+
+	return rest && *rest;
+}
+
+int host_resolve_in(struct host *h, struct arena *arena, const char *root, const char *path, struct resolved *ret)
+{
+	bool inside = false;
 	char *done = arena_strdup(arena, "/");
 	char *rest = arena_strdup(arena, path);
 
@@ -34,10 +47,11 @@ int host_resolve(struct host *h, struct arena *arena, const char *path, struct r
 
 		rest += len;
 		if (streq(name, ".."))
-			done = path_parent(arena, done);
+			done = inside && streq(done, root) ? done : path_parent(arena, done);
 		else if (!streq(name, "."))
 			done = path_join(arena, done, name);
 		ret->path = done;
+		inside |= is_inside(done, root);
 
 		const struct node *n = h->node(h, done);
 		bool last = !rest[strspn(rest, "/")];
@@ -57,7 +71,7 @@ int host_resolve(struct host *h, struct arena *arena, const char *path, struct r
 		}
 		vec_push(arena, &ret->links, (struct link_step){ .at = done, .target = n->link });
 		rest = path_join(arena, n->link, rest);
-		done = n->link[0] == '/' ? arena_strdup(arena, "/") : path_parent(arena, done);
+		done = n->link[0] == '/' ? arena_strdup(arena, inside ? root : "/") : path_parent(arena, done);
 		/* The target may be nothing but "/". */
 		ret->path = done;
 		ret->node = h->node(h, done);

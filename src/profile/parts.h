@@ -115,6 +115,8 @@ value_fn value_number, value_int, value_mode, value_share, value_duration, value
 value_fn value_path, value_bind, value_tmpfs, value_symlink, value_data;
 value_fn value_action, value_idmap;
 
+/** path_parse() - one path: variables expanded, absolute, normalized.  Return: 0 or -EINVAL. */
+int path_parse(struct load *l, const struct setting *s, const char *text, const char **ret);
 /** size_parse() - "64M" → bytes; a problem in l->err.  Return: 0 or -EINVAL. */
 int size_parse(struct load *l, const struct setting *s, const char *text, int64_t *ret);
 /** mode_parse() - octal permissions */

@@ -62,7 +62,7 @@ static int make_absolute(struct load *l, const struct setting *s, const char *pa
 	return -EINVAL;
 }
 
-static int plain_path(struct load *l, const struct setting *s, const char *text, const char **ret)
+int path_parse(struct load *l, const struct setting *s, const char *text, const char **ret)
 {
 	const char *path;
 	int r;
@@ -93,7 +93,7 @@ static int pattern_path(struct load *l, struct setting *s, const char *text, con
 	if (pattern < name || strchr(name, '$') || (name[0] == '.' && (!name[1] || streq(name, ".."))))
 		return err_add(l->err, s->from, "a pattern must be the whole last component: \"%s\"", text);
 	if (name > text)
-		r = plain_path(l, s, arena_strndup(l->arena, text, (size_t)(name - text)), &dir);
+		r = path_parse(l, s, arena_strndup(l->arena, text, (size_t)(name - text)), &dir);
 	else
 		r = make_absolute(l, s, is_command_line(s) ? "." : text, &dir);
 	if (r < 0)
@@ -109,7 +109,7 @@ static int source_path(struct load *l, struct setting *s, const char *text)
 
 	if (pattern && (s->key == KEY_files_ro || s->key == KEY_files_hide))
 		return pattern_path(l, s, text, pattern);
-	return plain_path(l, s, text, &s->v.src);
+	return path_parse(l, s, text, &s->v.src);
 }
 
 int value_path(struct load *l, const char *text, struct setting *s)
@@ -154,7 +154,7 @@ int value_bind(struct load *l, const char *text, struct setting *s)
 		return -EINVAL;
 	}
 	if (r == 0)
-		r = plain_path(l, s, colon + 1, &s->v.dst);
+		r = path_parse(l, s, colon + 1, &s->v.dst);
 	return r;
 }
 
@@ -193,7 +193,7 @@ int value_tmpfs(struct load *l, const char *text, struct setting *s)
 			r = err_add(l->err, s->from, "%s is too small to work: at least 4K", size);
 	}
 	if (r == 0)
-		r = plain_path(l, s, rest, &s->v.dst);
+		r = path_parse(l, s, rest, &s->v.dst);
 	s->v.mode = (mode_t)mode;
 	return r;
 }
@@ -205,14 +205,14 @@ int value_symlink(struct load *l, const char *text, struct setting *s)
 
 	if (!arrow || arrow == text || !arrow[4])
 		return err_add(l->err, s->from, "LINK -> TARGET is expected: \"%s\"", text);
-	r = plain_path(l, s, arena_strndup(l->arena, text, (size_t)(arrow - text)), &s->v.dst);
+	r = path_parse(l, s, arena_strndup(l->arena, text, (size_t)(arrow - text)), &s->v.dst);
 	return r < 0 ? r : expand(l, s, arrow + 4, true, &s->v.text);
 }
 
 int value_data(struct load *l, const char *text, struct setting *s)
 {
 	size_t n = strcspn(text, " \t");
-	int r = plain_path(l, s, arena_strndup(l->arena, text, n), &s->v.dst);
+	int r = path_parse(l, s, arena_strndup(l->arena, text, n), &s->v.dst);
 
 	text += n;
 	return r < 0 ? r : expand(l, s, text + strspn(text, " \t"), false, &s->v.text);

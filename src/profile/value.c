@@ -180,8 +180,10 @@ static int value_system(struct load *l, const char *text, struct setting *s)
 {
 	static const char *const words[] = { [SYSTEM_NONE] = "none", [SYSTEM_HOST] = "host", "a directory", NULL };
 
-	if (strchr(text, '/') || text[0] == '~' || text[0] == '$')
-		return not_available(l, s, "a directory");
+	if (strchr(text, '/') || text[0] == '~' || text[0] == '$') {
+		s->v.number = SYSTEM_DIR;
+		return path_parse(l, s, text, &s->v.src);
+	}
 	for (int i = 0; i < SYSTEM_DIR; i++)
 		if (streq(words[i], text)) {
 			s->v.number = i;

@@ -316,7 +316,4 @@ complains "dev of something that is no device" 125 "$PWD/file" sbox --set "files
 # A target that would have to be made in something read-only of the host is refused before anything starts.
 complains "a target that does not exist below a bind" 125 /usr/nowhere sbox --ro "$PWD:/usr/nowhere/deep" -- true
 
-# A system other than the host's comes later.
-mkdir rootfs
-complains "system = DIR is refused, not ignored" 125 "not available in this version" sbox --set "files.system=$PWD/rootfs" -- true
 finish
