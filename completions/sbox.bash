@@ -52,7 +52,8 @@ _sbox() {
 	--env) COMPREPLY=($(compgen -v -- "$cur")) ;;
 	*)
 		case $sub in
-		check) COMPREPLY=($(compgen -W "$(_sbox_profiles)" -- "$cur") $(compgen -f -X '!*.ini' -- "$cur")) ;;
+		check) [[ $cur == -* ]] && options='--json --verbose' ||
+			COMPREPLY=($(compgen -W "$(_sbox_profiles)" -- "$cur") $(compgen -f -X '!*.ini' -- "$cur")) ;;
 		explain) options="$options --json --steps --syscalls --path= --syscall= --host=" ;;
 		esac
 		case $cur in
