@@ -115,6 +115,8 @@ int idmap_second(const struct plan *plan, struct launch *l);
 /* namespaces.c */
 step_fn hostname_set;
 step_fn loopback_up;
+/* timens.c */
+step_fn timens_make;      /* child, before the first fork: a time namespace for what is forked, with its offsets */
 step_fn oom_score_set;    /* child, while dumpable */
 
 /* root.c: from the mount list to pivot_root */

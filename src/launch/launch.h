@@ -55,7 +55,7 @@ enum phase {
 };
 
 /** enum step_items - what struct launch's item counts while a step runs */
-enum step_items { ITEMS_NONE, ITEMS_DIRS, ITEMS_MOUNTS, ITEMS_RLIMITS, ITEMS_FDS };
+enum step_items { ITEMS_NONE, ITEMS_DIRS, ITEMS_MOUNTS, ITEMS_RLIMITS, ITEMS_FDS, ITEMS_CLOCKS };
 
 struct step {
 	enum phase phase;

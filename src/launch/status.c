@@ -84,6 +84,10 @@ static bool item_problem(const struct plan *plan, const struct step *step, const
 		const struct plan_rlimit *limit = &plan->rlimits.v[r->item];
 
 		err_sys(err, limit->from, r->error, "%s %s", step->fails, limit->name);
+	} else if (step->items == ITEMS_CLOCKS && r->item < plan->offsets.n) {
+		const struct plan_offset *offset = &plan->offsets.v[r->item];
+
+		err_sys(err, offset->from, r->error, "%s %s", step->fails, offset->name);
 	} else if (step->items == ITEMS_FDS && r->error == EBADF && r->item < plan->pass_fds.n) {
 		err_add(err, NO_ORIGIN, "pass-fds: descriptor %d is not open", plan->pass_fds.v[r->item]);
 	} else {
@@ -134,6 +138,9 @@ static const struct remedy {
 	{ root_build, EACCES, "the user must be able to enter every directory on the way to it" },
 	{ root_build, ENOENT, "it was there when the plan was made; a leading - makes the line optional" },
 	{ root_build, ESTALE, "it was replaced while the sandbox was being built: start again" },
+	{ timens_make, EINVAL, "the kernel must be built with CONFIG_TIME_NS (Linux 5.6)" },
+	{ timens_make, ENOSPC, "sysctl user.max_time_namespaces is too low: raise it, say to 10000" },
+	{ timens_make, ERANGE, "a clock cannot go below zero (when the machine was started), nor beyond 146 years" },
 	{ process_attrs, EACCES, "without privileges the nice value can be raised, not lowered" },
 	{ keyring_join, EDQUOT, "the user has too many keys: see /proc/key-users" },
 	{ cwd_enter, ENOENT, "give the directory (--ro, --rw or --cwd), or start somewhere that is visible inside" },

@@ -44,6 +44,11 @@ static bool want_no_tty(const struct plan *plan)
 	return plan->tty == TTY_NONE && plan->stdio_tty;
 }
 
+static bool want_timens(const struct plan *plan)
+{
+	return plan->offsets.n > 0;
+}
+
 static bool want_hostname(const struct plan *plan)
 {
 	return plan->hostname != NULL;
@@ -169,6 +174,9 @@ const struct step steps[] = {
 	{ PHASE_CHILD, "session", session_new, want_own_session,
 	  "out of the caller's session: its terminal cannot be opened as /dev/tty",
 	  "cannot leave the caller's session", ITEMS_NONE },
+	/* Before the first fork, which fixes the offsets. */
+	{ PHASE_CHILD, "time", timens_make, want_timens,
+	  "what is forked from here on has clocks of its own", "cannot set the offset of the clock", ITEMS_CLOCKS },
 	{ PHASE_CHILD, "hostname", hostname_set, want_hostname,
 	  "the host name is the profile's", "cannot set the host name", ITEMS_NONE },
 	{ PHASE_CHILD, "loopback", loopback_up, want_loopback,

@@ -4,11 +4,33 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <time.h>
 
 #include "base/str.h"
 #include "profile/profile.h"
 
 /* ---- namespaces ---- */
+
+static void clock_offsets(struct plan *plan)
+{
+	static const struct {
+		enum key_id key;
+		int clock;
+		const char *name;
+	} clocks[] = {
+		{ KEY_namespaces_monotonic_offset, CLOCK_MONOTONIC, "monotonic" },
+		{ KEY_namespaces_boottime_offset, CLOCK_BOOTTIME, "boottime" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
+		const struct setting *s = profile_get(plan->profile, clocks[i].key);
+
+		/* Zero takes back what a parent says. */
+		if (s && s->v.number)
+			vec_push(plan->arena, &plan->offsets,
+				 (struct plan_offset){ clocks[i].clock, clocks[i].name, s->v.number, s->from });
+	}
+}
 
 int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED)
 {
@@ -32,6 +54,7 @@ int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err
 	plan->loopback = plan->net != NET_HOST;
 	if (plan->clone_flags & CLONE_NEWUTS)
 		plan->hostname = profile_get(p, KEY_namespaces_hostname)->v.text;
+	clock_offsets(plan);
 	plan->nested = (enum nested_mode)profile_number(p, KEY_namespaces_nested);
 	plan->limit_userns = plan->nested == NESTED_DENY;
 	return 0;

@@ -88,6 +88,14 @@ struct plan_watch {
 	struct origin from;
 };
 
+/** struct plan_offset - what is added to a clock */
+struct plan_offset {
+	int clock;        /* CLOCK_MONOTONIC or CLOCK_BOOTTIME */
+	const char *name; /* "monotonic" */
+	int64_t ns;
+	struct origin from;
+};
+
 /** struct plan_rlimit - one setrlimit in the program */
 struct plan_rlimit {
 	int resource;      /* RLIMIT_* */
@@ -161,6 +169,7 @@ struct plan {
 	enum nested_mode nested;
 	bool second_userns;   /* false only when a capability is kept */
 	bool limit_userns;    /* write max_user_namespaces = 1 in the first user namespace */
+	VEC(struct plan_offset) offsets; /* of the time namespace; none: the host's clocks */
 	const char *hostname; /* NULL: uts is the host's */
 	bool handshake;       /* the supervisor has work on the child's namespaces before the child goes on */
 	bool loopback;        /* own network namespace: bring lo up, free the low ports */

@@ -90,6 +90,10 @@ static void print_namespaces(struct lines *l)
 	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++)
 		add(l, "namespaces", spaces[i].name, p->clone_flags & spaces[i].flag ? "private" : "host", NULL,
 		    spaces[i].key == KEY_COUNT ? (struct origin){ .file = "always" } : from_key(p, spaces[i].key));
+	add(l, "namespaces", "time", p->offsets.n ? "private" : "host", "the wall clock is the host's in any case", (struct origin){ .file = "always" });
+	vec_each (o, &p->offsets)
+		add(l, "namespaces", arena_printf(l->arena, "%s clock", o->name), arena_printf(l->arena, "%+.12g s", (double)o->ns / 1e9), NULL,
+		    o->from);
 	add(l, "namespaces", "second user", p->second_userns ? "yes" : "no",
 	    p->second_userns ? "no capability in it reaches mounts or network" : "a capability is kept",
 	    p->second_userns ? (struct origin){ .file = "always" } : from_key(p, KEY_capabilities_keep));

@@ -108,4 +108,42 @@ run sbox -- sh -c "kill -0 $$"
 is "no process of the host can be signalled" "$status" 1
 run sbox -- bash -c 'read -ra s < /proc/self/stat; echo "${s[5]}"'
 like "a session id of the host is not shown" "$out" '^[0-9]+$'
+
+# ---- clocks
+clocks='import time; print(int(time.clock_gettime(time.CLOCK_MONOTONIC)), int(time.clock_gettime(time.CLOCK_BOOTTIME)), int(time.time()))'
+if [ -e /proc/self/ns/time ]; then
+	moved() { # SBOX-ARG...: how far each clock is from the host's, to ten seconds
+		local before after
+		before=$(python3 -c "$clocks")
+		run sbox "$@" -- python3 -c "$clocks"
+		after=$out
+		python3 -c 'import sys
+a, b = (list(map(int, text.split())) for text in sys.argv[1:])
+print(*(round(y - x, -2) for x, y in zip(a, b)))' "$before" "$after"
+	}
+	is "without an offset the clocks are the host's" "$(moved)" "0 0 0"
+	is "monotonic-offset moves one clock" "$(moved --set namespaces.monotonic-offset=10000)" "10000 0 0"
+	is "boottime-offset the other; the wall clock stays" "$(moved --set namespaces.boottime-offset=1d)" "0 86400 0"
+	run sbox --set namespaces.boottime-offset=1d --set namespaces.monotonic-offset=90m -- cat /proc/self/timens_offsets
+	is "both" "$(tr -s ' ' <<< "$out")" "monotonic 5400 0
+boottime 86400 0"
+	run sbox --set namespaces.monotonic-offset=-1500ms -- cat /proc/self/timens_offsets
+	is "less than a second, backwards" "$(tr -s ' ' <<< "$out")" "monotonic -2 500000000
+boottime 0 0"
+	run sbox --set namespaces.boottime-offset=1d -- sh -c 'sed "s/ .*//; s/\..*//" /proc/uptime'
+	like "uptime goes by it" "$((out > 86400))" 1
+	run sbox --set namespaces.boottime-offset=1d -- sh -c 'readlink /proc/self/ns/time'
+	check "... in a time namespace of its own" test "$out" != "$(readlink /proc/self/ns/time)"
+	refuses "the program cannot move them" sbox --set namespaces.boottime-offset=1d -- sh -c 'echo boottime 5 0 > /proc/self/timens_offsets'
+	run sbox --set namespaces.monotonic-offset=-100000d -- true
+	is "before the machine was started: nothing is run" "$status" 125
+	has "... the line is named" "$err" "namespaces.monotonic-offset: cannot set the offset of the clock monotonic"
+	has "... and why" "$err" "below zero"
+	run sbox --set namespaces.boottime-offset=1d --set process.timeout=1 -- sleep 60
+	is "the timeout goes by the host's clock" "$status" 143
+else
+	skip "clocks" "this kernel has no time namespaces"
+fi
+run sbox explain
+like "explain: the wall clock is shared" "$out" "time +host .*the wall clock is the host's"
 finish

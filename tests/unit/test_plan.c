@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which namespaces the program has. */
 #include <sched.h>
+#include <time.h>
 
 #include "support.h"
 
@@ -18,6 +19,17 @@ Test(plan, every_namespace_is_private_unless_the_profile_says_host)
 	cr_assert_eq(host->plan->clone_flags, always);
 	cr_assert(!host->plan->loopback);
 	cr_assert_null(host->plan->hostname, "the host's name is not changed");
+}
+
+Test(plan, clocks_are_moved_when_a_line_says_so)
+{
+	PLAN(none, "[namespaces]\nboottime-offset = 0\n", "");
+	cr_assert_eq(none->plan->offsets.n, 0);
+	PLAN(b, "[namespaces]\nboottime-offset = -1h\nmonotonic-offset = 1500ms\n", "");
+	cr_assert_eq(b->plan->offsets.n, 2);
+	cr_assert(b->plan->offsets.v[0].clock == CLOCK_MONOTONIC && b->plan->offsets.v[0].ns == 1500000000);
+	cr_assert(b->plan->offsets.v[1].clock == CLOCK_BOOTTIME && b->plan->offsets.v[1].ns == -3600000000000);
+	cr_assert_eq(b->plan->offsets.v[1].from.line, 2);
 }
 
 Test(plan, nesting_is_limited_unless_it_is_allowed)
