@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "base/stamp.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
 #include "config.h"
@@ -230,8 +231,10 @@ int options_load(struct session *s, const struct run_options *o, struct profile 
 	const struct profile_request request = { .caller = &s->caller, .name = o->profile, .command = o->command[0], .cli = &o->cli };
 	int r = profile_load(s->arena, &request, ret_profile, &s->err);
 
+	stamp("profile");
 	if (r == 0)
 		r = plan_build(s->arena, *ret_profile, s->host, o->command, ret_plan, &s->err);
+	stamp("plan: process");
 	if (r == 0)
 		r = plan_options(*ret_plan, s->host, o->name, o->status_fd, &s->err);
 	return r == 0 && o->report ? plan_want_report(*ret_plan, o->report_file, &s->err) : r;

@@ -66,7 +66,7 @@ struct launch {
 	int old_proc_fd; /* the host's /proc, O_PATH, checked to be procfs; closed before the program is forked */
 	int missed;      /* errno of a hint that the step just run could not take, and that is not required; 0: none */
 	int signal_fd;   /* init: every signal that was sent to it */
-	char command[PATH_MAX]; /* program: what command_find() found */
+	char *command;  /* program: what command_find() found; PATH_MAX bytes in the plan's arena */
 	size_t item;    /* index of the mount entry, rlimit, … that a step is at: named in its error report */
 };
 

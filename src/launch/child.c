@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/stamp.h"
 #include "kernel/sys.h"
 #include "launch/launch.h"
 
@@ -94,6 +95,7 @@ _Noreturn void child_main(const struct plan *plan, struct launch *l)
 	}
 	pending_forget();
 	pid_t program = sys_clone3(&args, sizeof(args));
+	stamp("fork");
 	if (program < 0)
 		give_up(l, REPORT_FAILED_FORK, 0, errno, EXIT_SBOX);
 	if (program == 0)

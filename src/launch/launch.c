@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/stamp.h"
 #include "kernel/sys.h"
 #include "launch/tty.h"
 
@@ -39,6 +40,7 @@ static int prepare(const struct plan *plan, struct launch *l, struct err *err)
 	}
 	l->sup_sock = ends[0];
 	l->child_sock = ends[1];
+	l->command = arena_alloc(plan->arena, PATH_MAX);
 	l->script_argv = arena_new_array(err->arena, char *, argv_length(plan->argv) + 2);
 	return 0;
 }
@@ -56,6 +58,7 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	};
 
 	l->child = sys_clone3(&args, sizeof(args));
+	stamp("clone3");
 	if (l->child == 0) {
 		l->err = NULL;
 		child_main(plan, l);

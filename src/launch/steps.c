@@ -2,6 +2,7 @@
 /* THE launch script.  `explain --steps` prints it for a given plan; HACKING explains how to add a row. */
 #include <string.h>
 
+#include "base/stamp.h"
 #include "launch/launch.h"
 
 static bool want_own_dirs(const struct plan *plan)
@@ -279,6 +280,7 @@ int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsig
 		l->item = 0;
 		l->missed = 0;
 		int r = steps[i].run(plan, l);
+		stamp(steps[i].name);
 		if (r < 0) {
 			*ret_step = i;
 			return r;

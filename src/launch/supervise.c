@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/stamp.h"
 #include "kernel/sys.h"
 #include "launch/supervisor.h"
 
@@ -271,7 +272,9 @@ int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn
 			err_sys(err, NO_ORIGIN, errno, "cannot watch the sandbox");
 		supervisor_kill(&s);
 	}
+	stamp("program ran, end seen");
 	(void)waitid(P_PIDFD, (id_t)l->pidfd, &end, WEXITED);
+	stamp("sandbox gone");
 	fd_close(&s.signal_fd);
 	unmask_close(&s.unmask);
 	tty_close(tty);

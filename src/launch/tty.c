@@ -94,6 +94,8 @@ int tty_open(struct tty *t, const struct plan *plan, struct launch *l)
 	t->in_fd = t->out_fd = t->master = t->guard_fd = -EBADF;
 	if (plan->tty == TTY_INHERIT || !plan->stdio_tty)
 		return 0;
+	t->input.data = arena_alloc(plan->arena, TTY_BUFFER);
+	t->output.data = arena_alloc(plan->arena, TTY_BUFFER);
 	t->out_fd = reopen(to, O_WRONLY);
 	if (t->out_fd < 0)
 		return -errno;
@@ -162,7 +164,7 @@ static bool flow_read(struct tty_flow *f, int fd)
 {
 	if (f->n)
 		return true;
-	ssize_t n = read(fd, f->data, sizeof(f->data));
+	ssize_t n = read(fd, f->data, TTY_BUFFER);
 
 	if (n <= 0)
 		return n < 0 && (errno == EAGAIN || errno == EINTR);

@@ -20,10 +20,10 @@
 
 enum { TTY_BUFFER = 16384, TTY_POLLS = 3 };
 
-/** struct tty_flow - one direction; @at..@n of @data still has to be written */
+/** struct tty_flow - one direction; @at..@n of @data (TTY_BUFFER bytes, in the plan's arena) still has to be written */
 struct tty_flow {
 	size_t at, n;
-	char data[TTY_BUFFER];
+	char *data;
 };
 
 struct tty {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* plan_build(): the parts, in order. */
+#include "base/stamp.h"
 #include "plan/plan.h"
 
 #include <errno.h>
@@ -65,8 +66,22 @@ int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err
 int plan_build(struct arena *arena, const struct profile *profile, struct host *host, char *const *argv, struct plan **ret,
 	       struct err *err)
 {
-	static int (*const parts[])(struct plan *, struct host *, struct err *) = {
-		plan_ids, plan_namespaces, plan_registry, plan_access, plan_mounts, plan_landlock, plan_syscalls, plan_own_filters, plan_labels, plan_limits, plan_report, plan_env,
+	static const struct {
+		const char *name;
+		int (*build)(struct plan *plan, struct host *host, struct err *err);
+	} parts[] = {
+		{ "plan: ids", plan_ids },
+		{ "plan: namespaces", plan_namespaces },
+		{ "plan: registry", plan_registry },
+		{ "plan: access", plan_access },
+		{ "plan: mounts", plan_mounts },
+		{ "plan: landlock", plan_landlock },
+		{ "plan: system calls", plan_syscalls },
+		{ "plan: own filters", plan_own_filters },
+		{ "plan: labels", plan_labels },
+		{ "plan: limits", plan_limits },
+		{ "plan: report", plan_report },
+		{ "plan: environment", plan_env },
 	};
 	struct plan *plan = arena_alloc(arena, sizeof(*plan));
 	size_t before = err->errors;
@@ -75,8 +90,10 @@ int plan_build(struct arena *arena, const struct profile *profile, struct host *
 	plan->profile = profile;
 	plan->caller = host->caller;
 	/* Each part runs even after another has failed, so that one run shows every problem. */
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		(void)parts[i](plan, host, err);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		(void)parts[i].build(plan, host, err);
+		stamp(parts[i].name);
+	}
 	(void)plan_process(plan, host, argv, err);
 	if (err->errors != before)
 		return -EINVAL;

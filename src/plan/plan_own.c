@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+#include "base/stamp.h"
 #include "plan/plan.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -25,6 +26,9 @@ static const uint32_t init_calls[] = {
 	SYS_read,	  SYS_write,	  SYS_ppoll,		SYS_kill,	  SYS_wait4, SYS_getpgid,
 	SYS_clock_gettime, SYS_exit_group, SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit,
 	SYS_ioctl, /* tcsetpgrp() */
+#ifdef SBOX_STAMPS
+	SYS_getpid,
+#endif
 #ifdef ADDRESS_SANITIZER
 	SYS_sigaltstack, /* its run-time asks before each call that does not return */
 #endif

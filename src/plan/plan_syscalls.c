@@ -138,10 +138,8 @@ struct slots {
 	size_t n;
 };
 
-static void slot_put(struct slots *slots, const struct abi *abi, const char *name, size_t what)
+static void slot_put(struct slots *slots, int64_t nr, size_t what)
 {
-	int64_t nr = abi_number(abi, name);
-
 	if (nr < 0 || slot_of(nr) >= SLOT_COUNT)
 		return;
 	slots->n += !slots->what[slot_of(nr)];
@@ -150,15 +148,19 @@ static void slot_put(struct slots *slots, const struct abi *abi, const char *nam
 
 static void abi_fill(const struct making *m, const struct abi *abi, struct filter_abi *ret)
 {
+	const char *native = abi == &machine_native->abis[0] ? call_numbers : NULL;
 	struct slots slots = { .n = 0 };
 	size_t n = 0;
 
-	for (size_t i = 0; i < CALL_COUNT; i++)
+	for (size_t i = 0; i < CALL_COUNT; i++) {
+		int64_t nr = native ? call_number_next(&native) : -1;
+
 		if ((abi->only32 || !syscall_rows[i].only32) && needs_rule(m, (enum syscall_id)i))
-			slot_put(&slots, abi, syscall_rows[i].name, i);
+			slot_put(&slots, nr >= 0 ? nr : abi_number(abi, syscall_rows[i].name), i);
+	}
 	for (size_t i = 0; i < m->lines.named.n; i++)
 		if (m->lines.named.v[i].call == CALL_COUNT)
-			slot_put(&slots, abi, m->lines.named.v[i].name, CALL_COUNT + i);
+			slot_put(&slots, abi_number(abi, m->lines.named.v[i].name), CALL_COUNT + i);
 
 	struct filter_rule *rules = arena_new_array(m->lines.plan->arena, struct filter_rule, slots.n);
 	for (size_t slot = 0; slot < SLOT_COUNT; slot++) {

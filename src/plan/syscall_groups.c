@@ -9,6 +9,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #define NS_ANY                                                                                                   \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
@@ -39,6 +40,15 @@ const struct syscall_row syscall_rows[CALL_COUNT] = {
 #include "plan/syscall_groups.def"
 };
 
+/* A name that the headers do not know stays a name: that is told from a number by its first character. */
+#define TEXT_OF(number) #number
+#define TEXT(number)    TEXT_OF(number)
+
+const char call_numbers[] =
+#define CALL_ROW(id, call, narrow, refuse, how_shut, reason) TEXT(__NR_##call) "\0"
+#include "plan/syscall_groups.def"
+	;
+
 /* All arguments that are looked at are int or unsigned int to the kernel, or flags of which it uses the low half. */
 #define IS(index, number)    { .arg = (index), .mask = UINT32_MAX, .value = (uint32_t)(number) }
 #define ANY(index, bits)     { .arg = (index), .negate = true, .mask = (uint32_t)(bits) }
@@ -57,6 +67,22 @@ const struct socket_family socket_families[FAMILY_COUNT] = {
 #define FAMILY(word, number, netlink, reason) { word, number, netlink, reason },
 #include "plan/syscall_groups.def"
 };
+
+int call_number_next(const char **at)
+{
+	const char *text = *at;
+	int number = 0;
+
+	*at += strlen(text) + 1;
+	if (!*text)
+		return -1;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -1;
+		number = number * 10 + (*text - '0');
+	}
+	return number;
+}
 
 enum syscall_group_id group_find(const char *name)
 {

@@ -84,6 +84,14 @@ enum {
 };
 extern const struct socket_family socket_families[FAMILY_COUNT];
 
+/**
+ * call_numbers - the native ABI's number of each call in the order of its rows, as the kernel's headers have it: one string
+ * behind the other.  Looking four hundred names up costs more than all the rest of making a filter.
+ */
+extern const char call_numbers[];
+/** call_number_next() - the number at @at, which moves on; -1 when the headers do not have that call */
+int call_number_next(const char **at);
+
 /** group_find() - the group called @name ("@file"), or GROUP_COUNT; "@base" is none, it stands for several */
 enum syscall_group_id group_find(const char *name);
 /** call_find() - the row of the call @name, or CALL_COUNT */

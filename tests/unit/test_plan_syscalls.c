@@ -561,3 +561,21 @@ Test(plan_syscalls, what_would_open_a_call)
 	cr_assert_eq(syscall_change("ptrase", &change, &near), -EINVAL);
 	cr_assert_str_eq(near, "ptrace");
 }
+
+/* The headers' numbers and libseccomp's: two witnesses.  A library older than the headers knows fewer. */
+Test(plan_syscalls, the_numbers_of_the_headers_are_those_of_libseccomp)
+{
+	const char *at = call_numbers;
+	size_t same = 0;
+
+	for (size_t i = 0; i < CALL_COUNT; i++) {
+		int nr = call_number_next(&at);
+		int64_t other = abi_number(&machine_native->abis[0], syscall_rows[i].name);
+
+		if (nr < 0 || other < 0)
+			continue;
+		cr_assert_eq(nr, other, "%s: %d and %lld", syscall_rows[i].name, nr, (long long)other);
+		same++;
+	}
+	cr_assert_gt(same, CALL_COUNT / 2);
+}
