@@ -33,7 +33,7 @@ static const struct row {
 	{ "overlay", 0, OPT_KEY, .key = KEY_files_overlay, .arg = "PATH", .help = "keep changes of PATH apart" },
 	{ "cwd", 0, OPT_KEY, .key = KEY_files_cwd, .arg = "MODE", .help = "the current directory: none, ro, rw" },
 	{ "home", 0, OPT_KEY, .key = KEY_files_home, .arg = "MODE", .help = "the home: ephemeral, private, host-ro, host" },
-	{ "net", 0, OPT_KEY, .key = KEY_network_mode, .arg = "MODE", .help = "the network: none, host" },
+	{ "net", 0, OPT_KEY, .key = KEY_network_mode, .arg = "MODE", .help = "the network: none, host, user" },
 	{ "publish", 0, OPT_KEY, .key = KEY_network_publish, .arg = "SPEC", .help = "a port of the sandbox on the host" },
 	{ "tty", 0, OPT_KEY, .key = KEY_process_tty, .arg = "MODE", .help = "the terminal: private, inherit, none" },
 	{ "env", 0, OPT_ENV, .arg = "NAME[=VALUE]", .help = "pass a variable, or set it" },

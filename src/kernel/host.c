@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -17,7 +18,7 @@
 #include "kernel/kernel.h"
 #include "kernel/landlock.h"
 
-enum { LINK_MAX_LEN = 4096, TEXT_MAX = 1 << 20 };
+enum { LINK_MAX_LEN = 4096, TEXT_MAX = 1 << 20, PASTA_MAX = 16 << 20 };
 
 struct known {
 	const char *path;
@@ -237,6 +238,26 @@ static int64_t probe_selinux(int64_t unused UNUSED)
 	return access("/sys/fs/selinux/enforce", F_OK) == 0 ? 1 : -1;
 }
 
+/*
+ * Distributions build it without a version that could be compared, so the program is searched for the name of an option
+ * that came at the time: cheaper than starting it.
+ */
+static int64_t probe_pasta_2024(int64_t unused UNUSED)
+{
+	static const char option[] = "map-host-loopback";
+	_cleanup_close_ int fd = open("/usr/bin/pasta", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > PASTA_MAX)
+		return 0;
+	void *text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (text == MAP_FAILED)
+		return 0;
+	bool found = memmem(text, (size_t)st.st_size, option, sizeof(option) - 1) != NULL;
+	(void)munmap(text, (size_t)st.st_size);
+	return found;
+}
+
 static int64_t machine_probe(struct host *h UNUSED, enum probe what, int64_t argument)
 {
 	static int64_t (*const probes[])(int64_t) = {
@@ -244,6 +265,7 @@ static int64_t machine_probe(struct host *h UNUSED, enum probe what, int64_t arg
 		[PROBE_APPARMOR] = probe_apparmor,
 		[PROBE_SELINUX] = probe_selinux,
 		[PROBE_STDIO_TTY] = probe_stdio_tty, [PROBE_FD_OPEN] = probe_fd_open, [PROBE_CAP_LAST] = probe_cap_last,
+		[PROBE_PASTA_2024] = probe_pasta_2024,
 		[PROBE_RAM] = probe_ram,             [PROBE_NR_OPEN] = probe_nr_open,
 	};
 

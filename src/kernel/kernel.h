@@ -17,6 +17,12 @@
 
 enum { COMPANIONS_MAX = 4, KEPT_MAX = 32 };
 
+/** enum net_sock - sockets of the sandbox's network namespace that the supervisor gets from the child */
+enum net_sock {
+	NET_SOCK_ROUTE, /* netlink: links, addresses, routing rules */
+	NET_SOCK_COUNT
+};
+
 /** struct companion - a process on the host side that serves one sandbox; whoever started it ends it in PHASE_END */
 struct companion {
 	pid_t pid;
@@ -45,6 +51,9 @@ struct launch {
 	int status_fd;    /* a copy of --json-status-fd */
 	int kept[KEPT_MAX]; /* what stays open in the supervisor beside 0-2: launch_keep() */
 	size_t n_kept;
+	int net_socks[NET_SOCK_COUNT]; /* made in the child, used in the supervisor; -EBADF: not wanted */
+	int address_fd;     /* netlink of the host: tells of new addresses */
+	int pasta_words_fd; /* what pasta says on its stderr */
 	struct companion companions[COMPANIONS_MAX];
 	size_t n_companions;
 	struct companion *reporter; /* one of them, or NULL */

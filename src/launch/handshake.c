@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "launch/launch.h"
 
 int handshake_wait(const struct plan *plan UNUSED, struct launch *l)
@@ -17,6 +18,14 @@ int handshake_wait(const struct plan *plan UNUSED, struct launch *l)
 	struct pollfd sock = { .fd = l->child_sock, .events = POLLIN };
 	struct request req;
 
+	for (unsigned i = 0; i < NET_SOCK_COUNT; i++) {
+		const struct report lent = { .kind = REPORT_SOCKET, .item = i };
+		int r = l->net_socks[i] < 0 ? 0 : report_send_fd(l->child_sock, &lent, l->net_socks[i]);
+
+		if (r < 0)
+			return r;
+		fd_close(&l->net_socks[i]);
+	}
 	report_send(l->child_sock, &waiting);
 	for (;;) {
 		ssize_t n = recv(l->child_sock, &req, sizeof(req), 0);
@@ -31,19 +40,36 @@ int handshake_wait(const struct plan *plan UNUSED, struct launch *l)
 	}
 }
 
-/* Anything else that the child reports is its failure: left in the socket for the loop, which words it. */
-int handshake_child_ready(const struct plan *plan UNUSED, struct launch *l)
+static int report_await(struct launch *l)
 {
 	struct pollfd fds[] = { { .fd = l->sup_sock, .events = POLLIN }, { .fd = l->pidfd, .events = POLLIN } };
-	struct report r;
 
 	while (ppoll(fds, ARRAY_SIZE(fds), NULL, NULL) < 0)
 		if (errno != EINTR)
 			return -errno;
-	ssize_t n = recv(l->sup_sock, &r, sizeof(r), MSG_PEEK);
-	if (n != (ssize_t)sizeof(r) || r.kind != REPORT_WAITING)
-		return -ECHILD;
-	return recv(l->sup_sock, &r, sizeof(r), 0) < 0 ? -errno : 0;
+	return 0;
+}
+
+/* Anything else that the child reports is its failure: left in the socket for the loop, which words it. */
+int handshake_child_ready(const struct plan *plan UNUSED, struct launch *l)
+{
+	struct report r;
+	int fd, e;
+
+	while ((e = report_await(l)) == 0) {
+		ssize_t n = recv(l->sup_sock, &r, sizeof(r), MSG_PEEK);
+
+		if (n != (ssize_t)sizeof(r) || (r.kind != REPORT_WAITING && r.kind != REPORT_SOCKET))
+			return -ECHILD;
+		if (report_recv(l->sup_sock, &r, &fd) < 0)
+			return -errno;
+		if (r.kind == REPORT_WAITING)
+			return 0;
+		if (r.item >= NET_SOCK_COUNT)
+			return -EPROTO;
+		l->net_socks[r.item] = fd;
+	}
+	return e;
 }
 
 int handshake_go(const struct plan *plan UNUSED, struct launch *l)

@@ -82,6 +82,9 @@ static void launch_done(struct launch *l)
 	fd_close(&l->registry_dir);
 	fd_close(&l->registry_fd);
 	fd_close(&l->status_fd);
+	fd_close(&l->address_fd);
+	for (size_t i = 0; i < NET_SOCK_COUNT; i++)
+		fd_close(&l->net_socks[i]);
 	for (size_t i = 0; i < l->n_companions; i++)
 		fd_close(&l->companions[i].pidfd);
 }
@@ -95,6 +98,9 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err
 		.registry_dir = -EBADF,
 		.registry_fd = -EBADF,
 		.status_fd = -EBADF,
+		.net_socks = { [0 ... NET_SOCK_COUNT - 1] = -EBADF },
+		.address_fd = -EBADF,
+		.pasta_words_fd = -EBADF,
 		.pidfd = -EBADF,
 		.sup_sock = -EBADF,
 		.child_sock = -EBADF,

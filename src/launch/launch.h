@@ -89,6 +89,7 @@ enum report_kind {
 	REPORT_MISSED,      /* a hint that is not required could not be taken; the launch goes on */
 	REPORT_STOPPED,     /* a signal stopped the program */
 	REPORT_TERMINAL,    /* with a descriptor: the outer side of the private terminal */
+	REPORT_SOCKET,      /* with a descriptor: the socket @item of enum net_sock */
 	REPORT_WAITING,     /* the child waits in wait-parent: the supervisor may work on its namespaces */
 	REPORT_KIND_COUNT
 };

@@ -4,6 +4,7 @@
 
 #include "base/stamp.h"
 #include "launch/launch.h"
+#include "net/net.h"
 
 static bool want_own_dirs(const struct plan *plan)
 {
@@ -63,6 +64,11 @@ static bool want_handshake(const struct plan *plan)
 static bool want_reporter(const struct plan *plan)
 {
 	return plan->report.on;
+}
+
+static bool want_pasta(const struct plan *plan)
+{
+	return plan->net == NET_USER;
 }
 
 static bool want_loopback(const struct plan *plan)
@@ -133,6 +139,8 @@ const struct step steps[] = {
 	  "no running sandbox has the name of this one", "cannot take the name", ITEMS_NONE },
 	{ PHASE_PARENT, "report-open", reporter_open, want_reporter,
 	  "the report's file is open", "cannot prepare the report", ITEMS_NONE },
+	{ PHASE_PARENT, "net-check", net_check, want_pasta,
+	  "each published port is free, and pasta can work", "mode = user", ITEMS_NONE },
 	/* clone3: every namespace of the plan at once */
 
 	{ PHASE_START, "reporter", reporter_start, want_reporter,
@@ -143,6 +151,10 @@ const struct step steps[] = {
 	  "the child waits, and its namespaces can be opened", "the sandbox ended while it was being built", ITEMS_NONE },
 	{ PHASE_START, "id-map-outside", idmap_first, want_idmap,
 	  "newuidmap and newgidmap have written the maps of the first user namespace", "cannot have the id maps written", ITEMS_NONE },
+	{ PHASE_START, "pasta", pasta_start, want_pasta,
+	  "pasta connects the sandbox's network", "cannot start pasta", ITEMS_NONE },
+	{ PHASE_START, "own-addresses", own_addresses_shut, want_pasta,
+	  "no address of the host itself is reached from inside", "cannot shut the host's own addresses", ITEMS_NONE },
 	{ PHASE_START, "child-go", handshake_go, want_handshake,
 	  "the child goes on", "cannot let the sandbox go on", ITEMS_NONE },
 
@@ -165,6 +177,10 @@ const struct step steps[] = {
 	{ PHASE_CHILD, "id-map", userns_maps, NULL,
 	  "the users and groups of the plan exist inside; where there is but one group, none can be dropped",
 	  "cannot write the id maps of the user namespace", ITEMS_NONE },
+	{ PHASE_CHILD, "loopback", loopback_up, want_loopback,
+	  "lo is up and every port may be bound", "cannot bring the loopback interface up", ITEMS_NONE },
+	{ PHASE_CHILD, "net-sockets", net_sockets_open, want_pasta,
+	  "the supervisor will get a hand on the sandbox's network", "cannot open the sockets that mode = user needs", ITEMS_NONE },
 	{ PHASE_CHILD, "wait-parent", handshake_wait, want_handshake,
 	  "the supervisor has done what needs a dumpable child", "cannot wait for the supervisor", ITEMS_NONE },
 	{ PHASE_CHILD, "userns-limit", userns_limit, want_userns_limit,
@@ -180,8 +196,6 @@ const struct step steps[] = {
 	  "what is forked from here on has clocks of its own", "cannot set the offset of the clock", ITEMS_CLOCKS },
 	{ PHASE_CHILD, "hostname", hostname_set, want_hostname,
 	  "the host name is the profile's", "cannot set the host name", ITEMS_NONE },
-	{ PHASE_CHILD, "loopback", loopback_up, want_loopback,
-	  "lo is up and every port may be bound", "cannot bring the loopback interface up", ITEMS_NONE },
 
 	/* These need CAP_SYS_ADMIN of the first user namespace. */
 	{ PHASE_CHILD, "root", root_build, NULL,
@@ -257,6 +271,8 @@ const struct step steps[] = {
 	  "the report is written", "the report is not complete", ITEMS_NONE },
 	{ PHASE_END, "unregister", registry_remove, want_registry,
 	  "the id is free again", "cannot remove the sandbox from the registry", ITEMS_NONE },
+	{ PHASE_END, "pasta-end", pasta_end, want_pasta,
+	  "pasta has ended", "cannot end pasta", ITEMS_NONE },
 };
 /* clang-format on */
 const size_t n_steps = ARRAY_SIZE(steps);

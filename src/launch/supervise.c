@@ -16,6 +16,7 @@
 #include "base/stamp.h"
 #include "kernel/sys.h"
 #include "launch/supervisor.h"
+#include "net/net.h"
 
 int64_t supervisor_now(void)
 {
@@ -135,6 +136,8 @@ static void companion_ended(struct supervisor *s, struct companion *c, struct po
 		supervisor_kill(s);
 }
 
+enum { POLL_TTY = 5 };
+
 static void watch(struct supervisor *s)
 {
 	struct pollfd fds[] = {
@@ -142,11 +145,12 @@ static void watch(struct supervisor *s)
 		{ .fd = s->signal_fd, .events = POLLIN },
 		{ .fd = s->l->sup_sock, .events = POLLIN },
 		{ .fd = s->unmask.fd, .events = POLLIN },
-		[4 ... 3 + TTY_POLLS + COMPANIONS_MAX] = { .fd = -1 },
+		{ .fd = s->l->address_fd, .events = POLLIN },
+		[POLL_TTY ... POLL_TTY + TTY_POLLS + COMPANIONS_MAX - 1] = { .fd = -1 },
 	};
-	struct pollfd *companions = &fds[4 + TTY_POLLS];
+	struct pollfd *companions = &fds[POLL_TTY + TTY_POLLS];
 	/* no more than there are: ppoll() counts unused ones against the limit on open files */
-	const size_t n = 4 + TTY_POLLS + s->l->n_companions;
+	const size_t n = POLL_TTY + TTY_POLLS + s->l->n_companions;
 
 	for (size_t i = 0; i < s->l->n_companions; i++)
 		companions[i] = (struct pollfd){ .fd = s->l->companions[i].pidfd, .events = POLLIN };
@@ -154,7 +158,7 @@ static void watch(struct supervisor *s)
 	while (!(fds[0].revents & POLLIN)) {
 		struct timespec left;
 
-		tty_polls(s->tty, &fds[4]);
+		tty_polls(s->tty, &fds[POLL_TTY]);
 		if (ppoll(fds, n, deadlines(s, &left), NULL) < 0 && errno != EINTR) {
 			err_sys(s->err, NO_ORIGIN, errno, "cannot watch the sandbox");
 			s->worded = true;
@@ -168,7 +172,9 @@ static void watch(struct supervisor *s)
 			reports_read(s, &fds[2]);
 		if (fds[3].revents)
 			unmask_happened(s);
-		tty_relay(s->tty, &fds[4]);
+		if (fds[4].revents)
+			own_addresses_changed(s->l);
+		tty_relay(s->tty, &fds[POLL_TTY]);
 		for (size_t i = 0; i < s->l->n_companions && !(fds[0].revents & POLLIN); i++)
 			if (companions[i].revents)
 				companion_ended(s, &s->l->companions[i], &companions[i]);

@@ -37,6 +37,7 @@ enum probe {
 	PROBE_FD_OPEN,      /* argument: descriptor; 1 when it is open */
 	PROBE_CAP_LAST,     /* number of the kernel's last capability */
 	PROBE_RAM,          /* bytes of memory */
+	PROBE_PASTA_2024,   /* 1: pasta is of mid-2024 or later: UDP ports may differ, resolvers are forwarded over TCP as well */
 	PROBE_NR_OPEN,      /* highest RLIMIT_NOFILE the caller may have (hard limit) */
 };
 

@@ -73,6 +73,7 @@ int plan_build(struct arena *arena, const struct profile *profile, struct host *
 		{ "plan: ids", plan_ids },
 		{ "plan: namespaces", plan_namespaces },
 		{ "plan: registry", plan_registry },
+		{ "plan: network", plan_network },
 		{ "plan: access", plan_access },
 		{ "plan: mounts", plan_mounts },
 		{ "plan: landlock", plan_landlock },

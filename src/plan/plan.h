@@ -156,6 +156,29 @@ struct plan_registry {
 	int status_fd;       /* --json-status-fd; negative: none */
 };
 
+/** struct plan_publish - a port of the sandbox on the host */
+struct plan_publish {
+	const char *address; /* of the host, where it listens */
+	int family;          /* AF_INET or AF_INET6 */
+	uint8_t bytes[16];   /* @address, in network order */
+	uint16_t host, guest;
+	bool udp;
+	struct origin from;
+};
+
+/** struct plan_network - mode = user: a network namespace that pasta connects */
+struct plan_network {
+	const char *pasta;        /* the program, on the host */
+	const char **pasta_argv;  /* without the namespaces that it enters and without a NULL at the end */
+	size_t n_pasta_argv;
+	VEC(struct plan_publish) publish;
+	VEC(const char *) dns;    /* resolvers that lines name; none: the host's, through pasta */
+	bool forward4, forward6;  /* the host's resolver is asked through pasta, over this family */
+	bool forward_tcp;         /* and by TCP as well */
+	const char *resolv_conf;  /* text of the file inside */
+	struct origin from;       /* the line that chose the mode */
+};
+
 struct plan {
 	struct arena *arena;
 	const struct profile *profile; /* borrowed; must outlive the plan */
@@ -174,6 +197,7 @@ struct plan {
 	bool handshake;       /* the supervisor has work on the child's namespaces before the child goes on */
 	bool loopback;        /* own network namespace: bring lo up, free the low ports */
 	enum net_mode net;
+	struct plan_network network; /* mode = user */
 
 	/* root; entry 0 is always the root tmpfs itself */
 	struct mount_entry *mounts;
@@ -244,6 +268,7 @@ int plan_options(struct plan *plan, struct host *host, const char *name, const c
 int plan_ids(struct plan *plan, struct host *host, struct err *err);
 int plan_namespaces(struct plan *plan, struct host *host, struct err *err);
 int plan_registry(struct plan *plan, struct host *host, struct err *err);
+int plan_network(struct plan *plan, struct host *host, struct err *err);
 int plan_mounts(struct plan *plan, struct host *host, struct err *err);
 int plan_syscalls(struct plan *plan, struct host *host, struct err *err);
 /** plan_requires() - does a `require` line name @hint?  Return: the line, or NULL. */
@@ -264,6 +289,15 @@ int plan_process(struct plan *plan, struct host *host, char *const *argv, struct
  * Return: 0; -EINVAL with the problem in @err.
  */
 int plan_want_report(struct plan *plan, const char *file, struct err *err);
+
+/* ---- network (plan_net.c) ---- */
+
+/** plan_pasta() - the pasta that mode = user starts, or NULL; in @arena or static */
+const char *plan_pasta(struct host *host, struct arena *arena);
+/** plan_forward4, plan_forward6 - where pasta answers inside with the host's resolver */
+extern const char plan_forward4[], plan_forward6[];
+/** plan_address() - an address as text.  Return: AF_INET or AF_INET6, and 4 or 16 bytes in @ret; -EINVAL. */
+int plan_address(const char *text, uint8_t ret[16]);
 
 /* ---- paths inside (inside.c) ---- */
 

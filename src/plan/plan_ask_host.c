@@ -120,11 +120,12 @@ static void ask_mode(struct host_question *q)
 		q->ret->text = arena_printf(q->arena, "%s can be reached: it is the sandbox itself, not the host", q->text);
 		return;
 	}
-	q->ret->text = arena_printf(q->arena, "%s can be reached as the host reaches it", q->text);
+	q->ret->text = arena_printf(q->arena, "%s can be reached as the host reaches it%s", q->text,
+				    q->plan->net == NET_USER ? ", unless it is the host itself" : "");
 	if (q->plan->net != NET_NONE)
 		return;
 	refuse(q, q->ret->from, "the sandbox has a network of its own, with nothing in it");
-	ask_change(q->arena, q->ret, KEY_network_mode, "host", "net");
+	ask_change(q->arena, q->ret, KEY_network_mode, "user", "net");
 }
 
 static uint32_t verdict_of_call(const struct filter *f, const struct filter_rule *rule, uint64_t arg0, uint64_t arg1)

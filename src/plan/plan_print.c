@@ -217,6 +217,22 @@ static void print_landlock(struct lines *l)
 		add(l, "landlock", "note", n->text, NULL, n->from);
 }
 
+static void print_network(struct lines *l)
+{
+	const struct plan_network *n = &l->plan->network;
+
+	if (l->plan->net != NET_USER)
+		return;
+	add(l, "network", "mode", "user", arena_printf(l->arena, "connected by %s; no address of the host itself is reached", n->pasta), n->from);
+	vec_each (p, &n->publish)
+		add(l, "network", "publish", arena_printf(l->arena, "%s port %u -> %u", p->address, p->host, p->guest), p->udp ? "UDP" : "TCP",
+		    p->from);
+	vec_each (address, &n->dns)
+		add(l, "network", "dns", *address, NULL, from_key(l->plan, KEY_network_dns));
+	if (!n->dns.n)
+		add(l, "network", "dns", "the host's resolver", n->forward4 || n->forward6 ? "through pasta" : "there is none", n->from);
+}
+
 static void print_labels(struct lines *l)
 {
 	const struct plan *p = l->plan;
@@ -278,7 +294,7 @@ static void print_env(struct lines *l)
 static void collect(struct lines *l)
 {
 	static void (*const parts[])(struct lines *) = {
-		print_profile, print_ids, print_namespaces, print_files, print_access, print_landlock, print_labels, print_limits, print_process, print_env,
+		print_profile, print_ids, print_namespaces, print_files, print_network, print_access, print_landlock, print_labels, print_limits, print_process, print_env,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

@@ -38,8 +38,10 @@ static const char *const etc_parts[] = {
 
 /* Names are only worth looking up with a network. */
 static const char *const etc_network_parts[] = {
-	"/etc/resolv.conf", "/etc/host.conf", "/etc/hosts", "/etc/gai.conf", "/etc/services", "/etc/protocols",
+	"/etc/host.conf", "/etc/hosts", "/etc/gai.conf", "/etc/services", "/etc/protocols",
 };
+
+static const char *const etc_resolver[] = { "/etc/resolv.conf" };
 
 static void add_dir(struct items *it, const char *path, mode_t mode, struct origin from)
 {
@@ -143,6 +145,10 @@ static void items_system_host(struct items *it, struct origin from)
 			 arena_printf(it->arena, "127.0.0.1 localhost%s%s\n::1 localhost ip6-localhost\n",
 				      it->plan->hostname ? " " : "", it->plan->hostname ? it->plan->hostname : ""),
 			 from);
+	if (it->plan->net == NET_HOST)
+		add_etc_parts(it, etc_resolver, ARRAY_SIZE(etc_resolver), from);
+	else if (it->plan->network.resolv_conf)
+		add_file(it, etc_resolver[0], it->plan->network.resolv_conf, it->plan->network.from);
 	add_accounts(it, from);
 }
 

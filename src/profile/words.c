@@ -35,7 +35,7 @@ const struct word nested_words[] = {
 const struct word net_words[] = {
 	{ "none", NET_NONE, false, "a network of its own with nothing but loopback" },
 	{ "host", NET_HOST, false, "the host's network" },
-	{ "user", NET_USER, true, "a network of its own, connected by pasta" },
+	{ "user", NET_USER, false, "a network of its own, connected by pasta" },
 	{ 0 },
 };
 

@@ -26,9 +26,9 @@ static void answers(struct bench *b, const char *host, enum verdict_kind kind, u
 Test(plan_ask_host, without_a_network_only_the_sandbox_itself)
 {
 	PLAN(b, "[network]\nmode = none\n", "");
-	answers(b, "example.org", VERDICT_DENIED, 2, "--net=host");
-	answers(b, "10.0.0.1:80", VERDICT_DENIED, 2, "--net=host");
-	answers(b, "[2001:db8::1]:80", VERDICT_DENIED, 2, "--net=host");
+	answers(b, "example.org", VERDICT_DENIED, 2, "--net=user");
+	answers(b, "10.0.0.1:80", VERDICT_DENIED, 2, "--net=user");
+	answers(b, "[2001:db8::1]:80", VERDICT_DENIED, 2, "--net=user");
 	static const char *const own[] = { "localhost", "a.localhost:80", "127.0.0.1", "127.1.2.3:80", "::1", "[::1]:80", "0.0.0.0" };
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
 		answers(b, own[i], VERDICT_ALLOWED, 2, NULL);
@@ -68,7 +68,7 @@ Test(plan_ask_host, ports)
 	cr_assert(strstr(ask(b, "10.0.0.1").text, "port 80, 443"), "%s", ask(b, "10.0.0.1").text);
 
 	PLAN(c, "[landlock]\nconnect = 80\n", "");
-	answers(c, "10.0.0.1:22", VERDICT_DENIED, 0, "--net=host\n--set=landlock.connect=22");
+	answers(c, "10.0.0.1:22", VERDICT_DENIED, 0, "--net=user\n--set=landlock.connect=22");
 }
 
 Test(plan_ask_host, what_is_no_host)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mode = user: the sandbox's network namespace, connected by pasta.
+ *
+ *   child: sockets of the namespace ──hand-shake──► supervisor: pasta starts; the host's own addresses are shut
+ *
+ * The supervisor keeps a netlink socket of the sandbox's namespace.  The kernel asks whoever made it and whoever writes
+ * to it for the right over that namespace: both have it, the program inside has not.
+ */
+#ifndef SBOX_NET_NET_H
+#define SBOX_NET_NET_H
+
+#include "kernel/kernel.h"
+
+/* ---- ports.c ---- */
+step_fn net_check;        /* parent: /dev/net/tun can be opened, each port of `publish` is free */
+
+/* ---- sockets.c ---- */
+step_fn net_sockets_open; /* child: l->net_socks, made in its network namespace */
+
+/* ---- pasta.c ---- */
+step_fn pasta_start;      /* supervisor, while the child waits */
+step_fn pasta_end;        /* supervisor, in PHASE_END */
+
+/* ---- own_addresses.c ---- */
+step_fn own_addresses_shut; /* supervisor, after pasta: no address of the host itself is reached from inside */
+/** own_addresses_changed() - l->address_fd is readable: the host has other addresses now.  In the supervisor's loop. */
+void own_addresses_changed(struct launch *l);
+/** own_addresses_each() - @fn for each address of the host's interfaces; @fd: NETLINK_ROUTE of the host.  0 or -errno */
+int own_addresses_each(int fd, int (*fn)(int family, const uint8_t *address, unsigned interface, void *data), void *data);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pasta, from its start to its end.  It enters the first user namespace and the network namespace of the child, which
+ * waits meanwhile; from then on it runs as long as the sandbox.
+ */
+#include "net/net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "kernel/sys.h"
+
+/* What it may take until it is ready: 40 ms here; more is a hang. */
+enum { START_MS = 15000, TEXT_MAX = 2048 };
+
+static const char **arguments(const struct plan *plan, struct launch *l)
+{
+	const struct plan_network *net = &plan->network;
+	struct arena *arena = l->err->arena;
+	const char **argv = arena_new_array(arena, const char *, net->n_pasta_argv + 5);
+	size_t n = 0;
+
+	for (; n < net->n_pasta_argv; n++)
+		argv[n] = net->pasta_argv[n];
+	argv[n++] = "--userns";
+	argv[n++] = arena_printf(arena, "/proc/%d/ns/user", l->child);
+	argv[n++] = "--netns";
+	argv[n++] = arena_printf(arena, "/proc/%d/ns/net", l->child);
+	return argv;
+}
+
+/* Nothing of the caller's: no terminal, no descriptor, no environment, no directory. */
+static _Noreturn void pasta_exec(const struct plan *plan, const char **argv, pid_t supervisor, int out, int err)
+{
+	char path[] = "PATH=/usr/bin:/bin";
+	char *const environment[] = { path, NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != supervisor || null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir("/") < 0)
+		_exit(1);
+	(void)sys_close_range(3, ~0U, 0);
+	(void)setsid();
+	/* Signals are as after a fork from a shell: it refuses to start when SIGPIPE is ignored. */
+	(void)sys_sigmask(SIG_SETMASK, 0);
+	(void)execve(plan->network.pasta, (char *const *)(uintptr_t)argv, environment);
+	(void)dprintf(2, "%s: %s\n", plan->network.pasta, strerror(errno));
+	_exit(1);
+}
+
+static int pasta_fork(const struct plan *plan, struct launch *l, int out, int err)
+{
+	struct companion *c = &l->companions[l->n_companions];
+	int pidfd = -EBADF;
+	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
+	const char **argv = arguments(plan, l);
+	pid_t self = getpid();
+
+	if (l->n_companions == COMPANIONS_MAX)
+		return -E2BIG;
+	pid_t pid = sys_clone3(&args, sizeof(args));
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		pasta_exec(plan, argv, self, out, err);
+	*c = (struct companion){ .pid = pid, .pidfd = pidfd, .name = "pasta", .lost = "the sandbox has no connection any more" };
+	launch_keep(l, pidfd);
+	l->n_companions++;
+	return 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* It writes its number when the network is there.  Return: 0; -ETIMEDOUT; -ECHILD when it ended instead. */
+static int pasta_wait(const struct companion *c, int out)
+{
+	struct pollfd fds[] = { { .fd = out, .events = POLLIN }, { .fd = c->pidfd, .events = POLLIN } };
+	int64_t end = now_ms() + START_MS;
+	char number[16];
+
+	for (;;) {
+		int64_t left = end - now_ms();
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		if (poll(fds, ARRAY_SIZE(fds), (int)left) < 0 && errno != EINTR)
+			return -errno;
+		if (read(out, number, sizeof(number)) > 0)
+			return 0;
+		if (fds[1].revents)
+			return -ECHILD;
+	}
+}
+
+/* Its words, without those about a log that it cannot reach. */
+static const char *pasta_words(struct arena *arena, int fd)
+{
+	char text[TEXT_MAX + 1], *rest = text;
+	ssize_t n = read(fd, text, TEXT_MAX);
+	const char *words = "";
+
+	text[n > 0 ? n : 0] = '\0';
+	for (char *line; (line = strsep(&rest, "\n"));)
+		if (*line && !strstr(line, "syslog"))
+			words = arena_printf(arena, "%s%s%s", words, *words ? "; " : "", line);
+	return words;
+}
+
+static int pasta_failed(const struct plan *plan, struct launch *l, int error, int err_fd)
+{
+	const char *words = pasta_words(l->err->arena, err_fd);
+
+	if (error == -ETIMEDOUT)
+		err_add(l->err, plan->network.from, "mode = user: pasta was not ready within %d s%s%s", START_MS / 1000, *words ? ": " : "",
+			words);
+	else
+		err_add(l->err, plan->network.from, "mode = user: pasta did not start: %s", *words ? words : strerror(-error));
+	if (strstr(words, "external interface") || strstr(words, "routable interface"))
+		err_remedy(l->err, "the machine has no default route: connect it, or use --net=none");
+	return error;
+}
+
+int pasta_start(const struct plan *plan, struct launch *l)
+{
+	_cleanup_close_ int out = -EBADF, out_child = -EBADF, err_child = -EBADF;
+	int out_ends[2], err_ends[2];
+
+	if (pipe2(out_ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	out = out_ends[0];
+	out_child = out_ends[1];
+	/*
+	 * Its messages are read when it fails; later nobody does, but the pipe stays: SIGPIPE would end it, and a full pipe
+	 * must not stop it.
+	 */
+	if (pipe2(err_ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	l->pasta_words_fd = err_ends[0];
+	err_child = err_ends[1];
+	launch_keep(l, l->pasta_words_fd);
+	int r = pasta_fork(plan, l, out_child, err_child);
+	if (r < 0)
+		return r;
+	r = pasta_wait(&l->companions[l->n_companions - 1], out);
+	return r < 0 ? pasta_failed(plan, l, r, l->pasta_words_fd) : 0;
+}
+
+int pasta_end(const struct plan *plan UNUSED, struct launch *l)
+{
+	for (size_t i = 0; i < l->n_companions; i++) {
+		struct companion *c = &l->companions[i];
+
+		if (!streq(c->name, "pasta"))
+			continue;
+		(void)sys_pidfd_send_signal(c->pidfd, SIGKILL);
+		while (waitid(P_PIDFD, (id_t)c->pidfd, NULL, WEXITED) < 0 && errno == EINTR)
+			;
+	}
+	fd_close(&l->pasta_words_fd);
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* [network]: what mode = user needs, and what its lines mean. */
+#include <stdio.h>
+
+#include "support.h"
+
+TestSuite(plan_net, .fini = leak_check);
+
+#define USER "[network]\nmode = user\n"
+#define PASTA "f /usr/bin/pasta\n"
+
+static const char *command(const struct bench *b)
+{
+	const struct plan_network *n = &b->plan->network;
+	const char *text = "";
+
+	for (size_t i = 0; i < n->n_pasta_argv; i++)
+		text = arena_printf(b->arena, "%s%s ", text, n->pasta_argv[i]);
+	return text;
+}
+
+Test(plan_net, nothing_of_it_without_the_mode)
+{
+	PLAN(b, "", PASTA);
+	cr_assert_null(b->plan->network.pasta);
+	cr_assert(!b->plan->handshake);
+}
+
+Test(plan_net, pasta_is_started_without_its_ways_to_the_host)
+{
+	PLAN(b, USER, PASTA);
+	cr_assert_str_eq(b->plan->network.pasta, "/usr/bin/pasta");
+	cr_assert(b->plan->handshake && b->plan->loopback);
+	cr_assert(strstr(command(b), "-t none -u none"));
+	cr_assert(strstr(command(b), "-T none -U none"));
+	cr_assert(strstr(command(b), "--no-map-gw"));
+	cr_assert(!strstr(command(b), "--runas"));
+}
+
+Test(plan_net, a_missing_pasta_is_an_error_with_the_remedy)
+{
+	REFUSED(USER, "", 2, "apt-get install passt");
+}
+
+Test(plan_net, published_ports)
+{
+	static const struct {
+		const char *line, *argument;
+	} good[] = {
+		{ "8080:80", "-t 127.0.0.1/8080:80" },	 { "1:65535", "-t 127.0.0.1/1:65535" }, { "0.0.0.0:8080:80", "-t 0.0.0.0/8080:80" },
+		{ "[::1]:8080:80", "-t ::1/8080:80" },	 { "53:53/udp", "-u 127.0.0.1/53:53" }, { "10.0.0.1:53:53/udp", "-u 10.0.0.1/53:53" },
+		{ "8080:80/tcp", "-t 127.0.0.1/8080:80" },
+	};
+	static const char *const bad[] = { "80", ":80", "80:", "0:80", "80:0", "65536:80", "80:99999999999", "-1:80", "80:80/sctp", "host:80:80",
+					   "::1:80:80", "[127.0.0.1]:80:80", "1.2.3:80:80", "080:80", "80:80/", "[::1]80:80", "127.0.0.1::80", " " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		char text[200];
+
+		(void)snprintf(text, sizeof(text), USER "publish = %s\n", good[i].line);
+		PLAN(b, text, PASTA);
+		cr_assert(strstr(command(b), good[i].argument), "%s: %s", good[i].line, command(b));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad) - 1; i++) {
+		char text[200];
+
+		(void)snprintf(text, sizeof(text), USER "publish = %s\n", bad[i]);
+		REFUSED(text, PASTA, 3, "not [ADDRESS:]HOST-PORT:PORT-INSIDE");
+	}
+	REFUSED(USER "publish = 80:80\npublish = 80:81\n", PASTA, 4, "published twice");
+}
+
+Test(plan_net, two_udp_ports_need_a_newer_pasta)
+{
+	REFUSED(USER "publish = 54:53/udp\n", PASTA, 3, "loses the answers");
+	PLAN(b, USER "publish = 54:53/udp\n", PASTA "p pasta 1\n");
+	cr_assert(strstr(command(b), "-u 127.0.0.1/54:53"));
+}
+
+Test(plan_net, a_line_without_effect_is_an_error)
+{
+	REFUSED("[network]\npublish = 80:80\n", PASTA, 2, "needs mode = user");
+	REFUSED("[network]\nmode = host\ndns = 192.0.2.1\n", PASTA, 3, "the mode is host");
+	PLAN(b, USER "publish = 80:80\n----\n[profile]\nextends = ./base.ini\n[network]\nmode = none\n", PASTA);
+	cr_assert_eq(b->plan->network.publish.n, 0);
+}
+
+Test(plan_net, resolvers)
+{
+	PLAN(b, USER "dns = 192.0.2.1 2001:db8::53\n", PASTA);
+	cr_assert_str_eq(b->plan->network.resolv_conf, "nameserver 192.0.2.1\nnameserver 2001:db8::53\n");
+	REFUSED(USER "dns = ::1\n", PASTA, 3, "own loopback");
+	REFUSED(USER "dns = 127.0.0.53\n", PASTA, 3, "own loopback");
+	REFUSED(USER "dns = name.example\n", PASTA, 3, "not an IPv4 or IPv6 address");
+}
