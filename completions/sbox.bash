@@ -52,7 +52,7 @@ _sbox() {
 	--env) COMPREPLY=($(compgen -v -- "$cur")) ;;
 	*)
 		case $sub in
-		check) [[ $cur == -* ]] && options='--json --verbose' ||
+		check) [[ $cur == -* ]] && options='--json --run --verbose' ||
 			COMPREPLY=($(compgen -W "$(_sbox_profiles)" -- "$cur") $(compgen -f -X '!*.ini' -- "$cur")) ;;
 		explain) options="$options --json --steps --syscalls --path= --syscall= --host=" ;;
 		esac

@@ -25,6 +25,7 @@ static const char *const syntax[] = {
 	[T_DURATION] = "Ar duration",
 	[T_OFFSET] = "Ar duration",
 	[T_PATH] = "Ar path",
+	[T_ACCESS] = "Ar path Ns Op Cm :rw",
 	[T_BIND] = "Ar path Ns Op : Ns Ar inside",
 	[T_TMPFS] = "Ar path Oo Cm size Ns = Ns Ar size Oc Op Cm mode Ns = Ns Ar mode",
 	[T_SYMLINK] = "Ar link No -> Ar target",

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "cmd/cmd.h"
+#include "cmd/check.h"
 #include "launch/launch.h"
 #include "plan/lint.h"
 
@@ -12,7 +12,8 @@ enum { NAME_WIDTH = 12 };
 
 /** struct checking - what is asked for, and the answers so far */
 struct checking {
-	bool json, verbose;
+	bool json, verbose, run;
+	size_t tests, failed; /* of --run */
 	int width; /* of the longest name */
 	json_t *profiles;
 	size_t n;
@@ -109,8 +110,9 @@ static json_t *problems_json(struct session *s, const struct err *err)
 	return problems;
 }
 
+/* @tests: an array, consumed; NULL: none was carried out. */
 static void report_one(struct session *s, struct checking *c, const struct profile *profile, const char *name, const struct score *score,
-		       const struct err *err)
+		       const struct err *err, json_t *tests)
 {
 	if (profile)
 		name = profile->name;
@@ -125,6 +127,8 @@ static void report_one(struct session *s, struct checking *c, const struct profi
 			json_object_set_new(object, "items", score_json(s, score));
 		}
 		json_object_set_new(object, "problems", problems_json(s, err));
+		if (tests)
+			json_object_set_new(object, "tests", tests);
 		json_array_append_new(c->profiles, object);
 		return;
 	}
@@ -157,8 +161,17 @@ static void check_one(struct session *s, struct checking *c, const char *name)
 		forget_place(&err);
 	}
 	take_problems(&s->err, &err);
-	report_one(s, c, profile, name, &score, &err);
 	c->n++;
+	if (!c->run || !score.items.n || err.errors) {
+		report_one(s, c, profile, name, &score, &err, NULL);
+		return;
+	}
+	json_t *tests = c->json ? json_array() : NULL;
+	if (!c->json)
+		report_one(s, c, profile, name, &score, &err, NULL);
+	c->tests += check_run(s, profile, tests, &c->failed);
+	if (c->json)
+		report_one(s, c, profile, name, &score, &err, tests);
 }
 
 /* "web.ini" is a file beside the user, not a profile of that name. */
@@ -200,17 +213,22 @@ static void print_end(struct session *s, struct checking *c)
 	if (!c->json) {
 		session_report(s, 0, NULL);
 		out(s, "%s: %s, %s\n", count(s, c->n, "profile"), count(s, errors, "error"), count(s, warnings, "warning"));
+		if (c->run)
+			out(s, "%s: %zu failed\n", count(s, c->tests, "test"), c->failed);
 		return;
 	}
 	json_t *root = json_object();
 	json_object_set_new(root, "profiles", c->profiles);
 	json_object_set_new(root, "errors", json_integer((json_int_t)errors));
 	json_object_set_new(root, "warnings", json_integer((json_int_t)warnings));
+	if (c->run)
+		json_object_set_new(root, "failed", json_integer((json_int_t)c->failed));
 	out(s, "%s\n", json_write(s->arena, root, JSON_INDENT(2) | JSON_REAL_PRECISION(4)));
 	s->err.problems.n = 0;
 }
 
-static const char check_options[] = "  -v, --verbose  what each part of the score costs, and the line behind it\n"
+static const char check_options[] = "  --run          try what stands in [test], inside a live sandbox\n"
+				    "  -v, --verbose  what each part of the score costs, and the line behind it\n"
 				    "  --json         everything, as JSON\n";
 
 static int options(struct session *s, struct checking *c, int argc, char **argv)
@@ -224,6 +242,8 @@ static int options(struct session *s, struct checking *c, int argc, char **argv)
 		}
 		if (streq(word, "--json"))
 			c->json = true;
+		else if (streq(word, "--run"))
+			c->run = true;
 		else if (streq(word, "--verbose") || streq(word, "-v"))
 			c->verbose = true;
 		else if (*word == '-') {
@@ -249,10 +269,10 @@ static int check(struct session *s, int argc, char **argv)
 			check_one(s, &c, name_of(s, argv[i]));
 	if (!c.n)
 		check_all(s, &c);
-	r = s->err.errors ? 1 : 0;
+	r = s->err.errors || c.failed ? 1 : 0;
 	print_end(s, &c);
 	return r;
 }
 
-const struct command cmd_check = { "check", check, "[-v] [--json] [PROFILE|FILE…]",
+const struct command cmd_check = { "check", check, "[-v] [--run] [--json] [PROFILE|FILE…]",
 				   "every problem of the profiles named (all installed ones, if none), and how much each shares" };

@@ -12,6 +12,7 @@
 #include "base/stamp.h"
 #include "kernel/sys.h"
 #include "launch/launch.h"
+#include "launch/live_test.h"
 
 static _Noreturn void give_up(const struct launch *l, enum report_kind kind, unsigned step, int error, int status)
 {
@@ -55,9 +56,11 @@ static void script_exec(const struct plan *plan, struct launch *l, char *path)
 
 static _Noreturn void program_main(const struct plan *plan, struct launch *l)
 {
-	char *path = strchr(plan->argv[0], '/') ? plan->argv[0] : l->command;
+	char *path = !plan->argv[0] || !strchr(plan->argv[0], '/') ? l->command : plan->argv[0];
 
 	phase_run(PHASE_PROGRAM, plan, l);
+	if (plan->live_tests.n)
+		live_tests_run(plan);
 	(void)execve(path, plan->argv, plan->envp);
 	int error = errno;
 	if (error == ENOEXEC && !is_elf(path))

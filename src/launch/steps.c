@@ -131,6 +131,11 @@ static bool want_process_attrs(const struct plan *plan)
 	return plan->set_umask || plan->set_nice;
 }
 
+static bool want_command(const struct plan *plan)
+{
+	return !plan->live_tests.n;
+}
+
 /* clang-format off */
 const struct step steps[] = {
 	{ PHASE_PARENT, "own-dirs", own_dirs_make, want_own_dirs,
@@ -251,7 +256,7 @@ const struct step steps[] = {
 	{ PHASE_PROGRAM, "program-caps", caps_drop, keeps_caps,
 	  "only the capabilities of `keep` are left, securebits locked, no_new_privs",
 	  "cannot reduce the capabilities", ITEMS_NONE },
-	{ PHASE_PROGRAM, "command", command_find, NULL,
+	{ PHASE_PROGRAM, "command", command_find, want_command,
 	  "the command was found and may be executed", "cannot run the command", ITEMS_NONE },
 	/* While /proc can be written: Landlock may shut it. */
 	{ PHASE_PROGRAM, "apparmor", apparmor_take, want_apparmor,

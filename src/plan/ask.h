@@ -17,5 +17,7 @@ void ask_also(struct arena *arena, struct verdict *v, const struct verdict *othe
 void ask_empty(const struct plan *plan, struct arena *arena, struct verdict *v, enum key_id key, const char *without);
 /** ask_from_key() - the (last) line behind @key, or its default */
 struct origin ask_from_key(const struct plan *plan, enum key_id key);
+/** ask_host_split() - what HOST[:PORT] names; the port is -1 when there is none.  Return: is it one? */
+bool ask_host_split(struct arena *arena, const char *text, const char **ret_name, int *ret_port);
 
 #endif

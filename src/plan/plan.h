@@ -14,6 +14,7 @@
 #include "plan/filter.h"
 #include "plan/host.h"
 #include "plan/landlock.h"
+#include "plan/live_test.h"
 #include "profile/idmap.h"
 #include "profile/words.h"
 
@@ -243,6 +244,7 @@ struct plan {
 	enum on_exit on_exit;
 	enum on_unmask on_unmask;
 	VEC(int) pass_fds;    /* beside 0, 1, 2; sorted */
+	VEC(struct live_test) live_tests; /* carried out in place of @argv when there is any (plan/live_test.h) */
 };
 
 /**

@@ -103,6 +103,16 @@ static bool parse(struct host_question *q)
 	return true;
 }
 
+bool ask_host_split(struct arena *arena, const char *text, const char **ret_name, int *ret_port)
+{
+	struct host_question q = { .arena = arena, .text = text };
+	bool is_host = parse(&q);
+
+	*ret_name = q.name;
+	*ret_port = q.port;
+	return is_host;
+}
+
 /* ---- the walls ---- */
 
 static void refuse(struct host_question *q, struct origin from, const char *why)

@@ -13,7 +13,7 @@ const struct key keys[KEY_COUNT] = {
 #undef LATER
 
 static const bool list_types[] = {
-	[T_LINE] = true,  [T_NAMES] = true,   [T_WORDS] = true, [T_PATH] = true, [T_BIND] = true,
+	[T_LINE] = true,  [T_NAMES] = true,   [T_WORDS] = true, [T_PATH] = true, [T_BIND] = true, [T_ACCESS] = true,
 	[T_TMPFS] = true, [T_SYMLINK] = true, [T_DATA] = true,  [T_ENV] = true,
 };
 

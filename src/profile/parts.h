@@ -112,7 +112,7 @@ bool value_equal(const struct setting *a, const struct setting *b);
 /* Parsers of one value: @text is s->raw without the "-"; problems go to l->err at s->from. */
 typedef int value_fn(struct load *l, const char *text, struct setting *s);
 value_fn value_number, value_int, value_mode, value_share, value_duration, value_offset, value_rlimit;
-value_fn value_path, value_bind, value_tmpfs, value_symlink, value_data;
+value_fn value_path, value_access, value_bind, value_tmpfs, value_symlink, value_data;
 value_fn value_action, value_idmap;
 
 /** path_parse() - one path: variables expanded, absolute, normalized.  Return: 0 or -EINVAL. */

@@ -134,6 +134,19 @@ int value_path(struct load *l, const char *text, struct setting *s)
 	return r;
 }
 
+int value_access(struct load *l, const char *text, struct setting *s)
+{
+	const char *colon = find_plain(text, ":");
+
+	if (colon && !streq(colon, ":rw")) {
+		err_add(l->err, s->from, "PATH or PATH:rw is expected: \"%s\"", text);
+		err_remedy(l->err, "a colon in a name is written \\:");
+		return -EINVAL;
+	}
+	s->v.number = colon != NULL;
+	return path_parse(l, s, colon ? arena_strndup(l->arena, text, (size_t)(colon - text)) : text, &s->v.src);
+}
+
 int value_bind(struct load *l, const char *text, struct setting *s)
 {
 	const char *colon = find_plain(text, ":");

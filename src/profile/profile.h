@@ -31,6 +31,7 @@ enum value_type {
 	T_DURATION, /* scalar: nanoseconds in number; ms s m h d, bare = seconds; > 0 */
 	T_OFFSET,   /* scalar: a signed duration */
 	T_PATH,     /* list: src, absolute and normalized; may hold a glob in its last component */
+	T_ACCESS,   /* list: src as T_PATH; number = 1 when ":rw" follows */
 	T_BIND,     /* list: src and dst (dst == src when only one path was given); globs in src's last component */
 	T_TMPFS,    /* list: dst, number = size in bytes (0: tmp-size), mode (default 01777 & ~umask is NOT applied: 0755) */
 	T_SYMLINK,  /* list: dst = link, text = target as written */

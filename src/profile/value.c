@@ -218,6 +218,7 @@ static value_fn *const parsers[] = {
 	[T_BOOL] = value_bool,     [T_NUMBER] = value_number,   [T_INT] = value_int,
 	[T_MODE] = value_mode,     [T_SHARE] = value_share,     [T_DURATION] = value_duration,
 	[T_OFFSET] = value_offset, [T_PATH] = value_path,       [T_BIND] = value_bind,
+	[T_ACCESS] = value_access,
 	[T_TMPFS] = value_tmpfs,   [T_SYMLINK] = value_symlink, [T_DATA] = value_data,
 	[T_SYSTEM] = value_system, [T_USER] = value_user,       [T_IDMAP] = value_idmap,
 	[T_ACTION] = value_action, [T_RLIMIT] = value_rlimit,   [T_ENV] = value_env,

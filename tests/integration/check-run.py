@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# timeout: 120
+"""sbox check --run: [test] lines tried in a live sandbox, of the shipped profiles and of one that is wrong."""
+import json
+import os
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.environ["TOP_SRCDIR"], "tests", "lib"))
+from sboxtest import SBOX, Traces, finish, gone, ok, processes  # noqa: E402
+
+HOME = os.environ["HOME"]
+SLOWDOWN = int(os.environ.get("SBOX_TEST_SLOWDOWN", "1"))
+
+
+def check(*args, **more):
+    return subprocess.run([SBOX, "check", "--run", *args], capture_output=True, text=True, timeout=60 * SLOWDOWN, **more)
+
+
+def make(path, text="x\n"):
+    path = os.path.join(HOME, path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+    return path
+
+
+# What the shipped profiles deny must be there to be denied.
+for name in (".ssh/id_rsa", ".gnupg/private", ".mozilla/prefs", ".config/sbox/x", ".bash_history"):
+    make(name)
+make("project/file")
+make("project/.git/config")
+make("project/.git/hooks/pre-commit")
+PROJECT = os.path.join(HOME, "project")
+before = processes("sbox")
+p = check("--json", cwd=PROJECT)
+got = json.loads(p.stdout)
+ok(p.returncode == 0 and got["failed"] == 0, "the shipped profiles keep what they say", p.stdout + p.stderr)
+for profile in got["profiles"]:
+    if "tests" in profile:
+        ok(len(profile["tests"]) >= 15 and all(t["ok"] for t in profile["tests"]), f"... {profile['name']}", profile["tests"])
+traces = Traces()
+
+LISTENER = socket.socket()
+LISTENER.bind(("127.0.0.1", 0))
+LISTENER.listen()
+PORT = LISTENER.getsockname()[1]
+UNIX = socket.socket(socket.AF_UNIX)
+os.chdir(PROJECT)
+UNIX.bind("socket")
+UNIX.listen()
+PROFILE = make("tests.ini", f"""[profile]
+extends = base
+[files]
+ro = ~/project
+hide = ~/project/.git
+rw = ~/project/.git/hooks
+[network]
+mode = host
+[test]
+allow = ~/project/file
+allow = ~/project/file:rw
+allow = ~/project/socket
+allow = ~/project/.git/config
+allow = ~/project/.git/hooks:rw
+deny = ~/project/file
+deny = ~/project/file:rw
+deny = ~/project:rw
+deny = ~/project/.git/config
+deny = ~/project/.git/hooks:rw
+deny = ~/nothing
+host = 127.0.0.1:{PORT} localhost:{PORT}
+host = no.such.host.invalid
+""")
+WANT = {"allow ~/project/file": True, "allow ~/project/file:rw": False, "allow ~/project/socket": True,
+        "allow ~/project/.git/config": False, "allow ~/project/.git/hooks:rw": True, "deny ~/project/file": False,
+        "deny ~/project/file:rw": True, "deny ~/project:rw": True, "deny ~/project/.git/config": True,
+        "deny ~/project/.git/hooks:rw": False, "deny ~/nothing": True, f"host 127.0.0.1:{PORT}": True, f"host localhost:{PORT}": True,
+        "host no.such.host.invalid": False}
+p = check("--json", PROFILE)
+got = json.loads(p.stdout)
+seen = {f"{t['key']} {t['test']}": t for t in got["profiles"][0]["tests"] if t.get("file") == PROFILE}
+ok(p.returncode == 1 and got["failed"] == sum(not good for good in WANT.values()), "a test that fails is status 1", p.stdout + p.stderr)
+for name, good in WANT.items():
+    t = seen.get(name, {})
+    ok(t.get("ok") is good, f"{name.replace(str(PORT), 'PORT')}: {'ok' if good else 'FAILED'}", t)
+ok(seen["allow ~/project/file:rw"]["explained"]["option"] == [f"--rw={PROJECT}/file"], "... and what would change it", seen)
+ok(seen["deny ~/project/file"]["explained"]["option"] == ["--hide=~/project/file"], "... also of what must be shut", seen)
+ok(sorted(os.listdir(PROJECT)) == [".git", "file", "socket"] and os.listdir(f"{PROJECT}/.git/hooks") == ["pre-commit"],
+   "no test leaves anything", os.listdir(PROJECT))
+
+p = check(PROFILE)
+ok(p.returncode == 1 and f"  FAILED  {PROFILE}:" in p.stdout and "          to change   [files] rw = " in p.stdout, "the same in words", p.stdout)
+ok(f"{len(got['profiles'][0]['tests'])} tests: {got['failed']} failed" in p.stdout, "... and counted", p.stdout)
+
+p = check(make("broken.ini", "[files]\nro = /nowhere\n[test]\nallow = /usr\n"))
+ok(p.returncode == 1 and "/nowhere" in p.stderr and "FAILED" not in p.stdout, "a profile with errors is not run", p.stdout + p.stderr)
+p = check(make("empty.ini", "[test]\ndeny = /usr\nallow = /dev/null:rw\n"))
+ok(p.returncode == 0, "an empty sandbox, in which no program could be run", p.stdout + p.stderr)
+os.unlink(f"{HOME}/broken.ini")
+os.unlink(f"{HOME}/empty.ini")
+os.unlink(PROFILE)
+os.unlink(f"{PROJECT}/socket")
+ok(not gone("sbox-test", before), "no process is left", gone("sbox-test", before))
+ok(not traces.left(), "nor anything else", traces.left())
+finish()
