@@ -159,13 +159,18 @@ static void machine_names(struct host *h, const char *dir, const char *pattern, 
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
 }
 
-static const char *machine_text(struct host *h, const char *path)
+static const char *machine_bytes(struct host *h, const char *path, size_t *ret_n)
 {
 	struct machine *m = (struct machine *)h;
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char *text;
 
-	return fd >= 0 && fd_read_all(fd, m->arena, TEXT_MAX, &text, NULL) == 0 ? text : NULL;
+	return fd >= 0 && fd_read_all(fd, m->arena, TEXT_MAX, &text, ret_n) == 0 ? text : NULL;
+}
+
+static const char *machine_text(struct host *h, const char *path)
+{
+	return machine_bytes(h, path, NULL);
 }
 
 /* ---- probes ---- */
@@ -268,6 +273,6 @@ struct host *host_new(struct arena *arena, const struct caller *caller)
 
 	m->arena = arena;
 	m->host = (struct host){ .caller = caller, .node = machine_node, .may = machine_may, .names = machine_names, .probe = machine_probe,
-				 .text = machine_text };
+				 .text = machine_text, .bytes = machine_bytes };
 	return &m->host;
 }

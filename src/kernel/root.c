@@ -73,7 +73,7 @@ static int make_file(const struct build *b)
 
 	if (fd < 0)
 		return -errno;
-	int r = fd_write_all(fd, b->m->source, strlen(b->m->source));
+	int r = fd_write_all(fd, b->m->source, b->m->size ? b->m->size : strlen(b->m->source));
 	return r < 0 ? r : fchmod(fd, b->m->mode) < 0 ? -errno : 0;
 }
 

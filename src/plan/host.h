@@ -60,6 +60,8 @@ struct host {
 	int64_t (*probe)(struct host *h, enum probe what, int64_t argument);
 	/** text() - contents of a small file ("/etc/passwd"), at most 1 MiB; NULL when it cannot be read */
 	const char *(*text)(struct host *h, const char *path);
+	/** bytes() - the same for a file that is no text: *ret_n of them */
+	const char *(*bytes)(struct host *h, const char *path, size_t *ret_n);
 };
 
 /** struct resolved - where a path leads */

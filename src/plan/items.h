@@ -6,6 +6,7 @@
  *   plan_rootfs.c   `system = DIR`                                      │
  *   plan_home.c     home, kept directories, cwd                         ├─► items ─► plan_tree.c    one item a path
  *   plan_files.c    the lines of [files]                                │            plan_guard.c   hide and ro everywhere
+ *   plan_services.c the words of [desktop]                              │
  *   plan_trust.c    what the next launch believes                       ┘            plan_emit.c    pins ─► plan->mounts
  */
 #ifndef SBOX_PLAN_ITEMS_H
@@ -40,7 +41,7 @@ struct item {
 	bool covers;    /* something else would be at this path without it */
 	int rank;
 	size_t nr;      /* in the order of item_add(): decides when nothing else does */
-	uint64_t size;
+	uint64_t size;  /* TMPFS: bytes; FILE: bytes of @source, 0: it is text */
 	mode_t mode;
 	struct origin from;
 	const char *note;
@@ -102,6 +103,8 @@ int items_rootfs(struct items *it, const struct setting *system);
 bool items_rootfs_line(struct items *it, const struct setting *s, const struct resolved *r, const char *dst);
 void items_home(struct items *it);
 void items_files(struct items *it);
+/** items_services() - what the words of [desktop] give: files, sockets, devices; their variables go to the plan */
+void items_services(struct items *it);
 /** items_own_dirs() - mask sbox's own directories wherever an item would show them; after the others */
 void items_own_dirs(struct items *it);
 /** items_profiles() - make what profiles are read from read-only wherever an item would show it writable; after that */
@@ -124,6 +127,16 @@ const char *items_below_object(struct items *it, const char *path, const struct 
 const struct item *items_covering(const struct items *it, const char *path);
 /** item_at() - the settled item exactly at @path, or NULL */
 const struct item *item_at(const struct items *it, const char *path);
+
+/* ---- the X server's cookie (plan_x11.c) ---- */
+
+/** items_x11() - the one socket and the one cookie of the caller's display.  Return: false, with a remark, when there is none. */
+bool items_x11(struct items *it, struct origin from);
+
+/** service_env() - a variable that a word of [desktop] brings */
+void service_env(struct plan *plan, const char *name, const char *value, struct origin from);
+/** service_dir() - the runtime directory inside */
+const char *service_dir(const struct plan *plan);
 
 /* ---- which items show an object of the host (plan_shown.c) ---- */
 

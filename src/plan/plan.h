@@ -63,7 +63,7 @@ struct mount_entry {
 	bool optional;      /* a source that has vanished since the look is skipped */
 	uint64_t dev, ino;  /* BIND, DEVICE, PIN: identity of the source when looked at; ino 0: not to be compared */
 	uint64_t rdev;      /* DEVICE */
-	uint64_t size;      /* TMPFS, MASK that holds: bytes */
+	uint64_t size;      /* TMPFS, MASK that holds: bytes; FILE: bytes of @source, 0: it is text */
 	mode_t mode;        /* DIR, FILE, TMPFS, MASK that holds: permissions of the root */
 	struct origin from; /* the line to blame when this mount fails */
 	const char *note;   /* for explain: "link on the way", "keeps .git from being renamed", or NULL */
@@ -236,6 +236,7 @@ struct plan {
 	char **argv;          /* NULL-terminated */
 	char **envp;          /* NULL-terminated, "NAME=VALUE" */
 	VEC(struct plan_env) env; /* the same with the lines that decided */
+	VEC(struct plan_env) service_env; /* what [desktop] brings to it; an [environment] line overrides that */
 	const char *path_list;    /* PATH of @envp, for looking the program up inside */
 	const char *cwd;      /* directory inside in which the program starts */
 	enum tty_mode tty;
@@ -276,6 +277,8 @@ int plan_syscalls(struct plan *plan, struct host *host, struct err *err);
 /** plan_requires() - does a `require` line name @hint?  Return: the line, or NULL. */
 const struct setting *plan_requires(const struct plan *plan, enum hint hint);
 int plan_labels(struct plan *plan, struct host *host, struct err *err);
+/** plan_scopes_abstract() - will Landlock cut off the abstract unix sockets outside? */
+bool plan_scopes_abstract(const struct plan *plan, struct host *host);
 int plan_landlock(struct plan *plan, struct host *host, struct err *err);
 int plan_own_filters(struct plan *plan, struct host *host, struct err *err);
 int plan_reporter_filter(struct plan *plan); /* the third of them, when there is a report */

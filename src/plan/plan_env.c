@@ -126,6 +126,8 @@ int plan_env(struct plan *plan, struct host *host UNUSED, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
 		pass(plan, passed[i], always);
 	set_own(plan);
+	vec_each (e, &plan->service_env)
+		set(plan, e->name, e->value, e->from);
 	take_lines(plan, err);
 
 	plan->envp = arena_new_array(plan->arena, char *, plan->env.n + 1);

@@ -89,6 +89,14 @@ static void mirror_files(struct plan *plan, const struct setting *fs)
 	}
 }
 
+bool plan_scopes_abstract(const struct plan *plan, struct host *host)
+{
+	vec_each (s, profile_list(plan->profile, KEY_landlock_scope))
+		if (s->v.number == SCOPE_ABSTRACT_UNIX)
+			return host->probe(host, PROBE_LANDLOCK_ABI, 0) >= ABI_SCOPE;
+	return false;
+}
+
 static void scopes(struct plan *plan)
 {
 	struct landlock_plan *l = &plan->landlock;

@@ -25,6 +25,7 @@ int plan_mounts(struct plan *plan, struct host *host, struct err *err)
 	items_system(&it);
 	items_home(&it);
 	items_files(&it);
+	items_services(&it);
 	refuse_root(&it);
 	items_own_dirs(&it);
 	items_profiles(&it);

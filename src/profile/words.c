@@ -61,8 +61,8 @@ const struct word manager_words[] = {
 
 const struct word x11_words[] = {
 	{ "no", X11_NO, false, "no X server" },
-	{ "yes", X11_YES, true, "the X server" },
-	{ "fallback", X11_FALLBACK, true, "the X server, where there is no Wayland compositor" },
+	{ "yes", X11_YES, false, "the X server" },
+	{ "fallback", X11_FALLBACK, false, "the X server, where there is no Wayland compositor" },
 	{ 0 },
 };
 

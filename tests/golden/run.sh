@@ -55,7 +55,7 @@ explain() { # ARG...
 # What depends on the machine is named or left out: the tree's path (and the columns behind it), a share of memory, counts
 # that depend on which system calls this libseccomp and this architecture have, Landlock's ABI.
 normalise() {
-	awk '/^\[/ { section = $0 } section != "[landlock]"' |
+	awk '/^\[/ { section = $0 } section != "[landlock]" && !/\/dev\/(dri|nvidia|hidraw|video|media|input)/' |
 		sed -E -e "s|$TOP_SRCDIR/||g" -e 's/ +# /  # /' -e "s/\\bsize ($share)\\b/size {25% of RAM}/" \
 			-e 's/[0-9]+ (calls allowed|of them by|instructions)/{n} \1/g' -e "s/^  $(uname -m | tr _ -) /  {native} /"
 }

@@ -1,26 +1,55 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 300
-# Firefox and Chromium with their own inner sandboxes.  Both draw a page without them, so the proof is a look from
-# outside: content processes with two filters and a user namespace of their own.
+# timeout: 400
+# Firefox and Chromium under the shipped profile, with windows on an X server: what they show, what they keep, what they
+# cannot see.  Both draw a page without their own inner sandboxes, so the proof of those is a look from outside.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
+. "$TOP_SRCDIR/tests/lib/display.sh"
 
-cp "$TOP_SRCDIR/tests/slow/browser.ini" browser.ini
-mkdir -p www "$HOME/.ssh" "$HOME/shots"
-echo secret > "$HOME/.ssh/id_rsa"
-echo '<body style="background:#fc0"><h1>Hello</h1><script>document.write("js " + 6 * 7)</script>' > www/index.html
-exec 8< <(cd www && exec python3 -u -m http.server 0 --bind 127.0.0.1 2>&1)
-server=$!
-trap 'kill $server' EXIT
-read -r line <&8
-port=$(grep -o 'port [0-9]*' <<< "$line" | tr -dc 0-9)
-like "a server answers on the host's loopback" "$port" '^[0-9]+$'
+if ! have firefox-esr || ! have chromium; then
+	skip "browsers" "firefox-esr and chromium are needed"
+	finish
+fi
+mkdir -p www "$HOME/.ssh" "$HOME/Downloads"
+echo TOPSECRET > "$HOME/.ssh/id_rsa"
+cat > www/index.html << 'END'
+<title>first</title><body style="background:#fc0"><h1>Hello</h1>
+<script>
+document.write("js " + 6 * 7);
+var before = localStorage.getItem("kept");
+localStorage.setItem("kept", "yes");
+document.title = before ? "page kept" : "page new";
+if (location.hash == "#save") { var a = document.createElement("a"); a.href = "data.bin"; a.download = "data.bin"; document.body.append(a); a.click(); }
+</script>
+END
+echo payload > www/data.bin
+display_start
+web_start www
 
-chromium=(chromium --headless --disable-gpu --no-first-run --disable-background-networking --disable-component-update
-	--disable-sync --disable-quic --user-data-dir=/tmp/profile)
-firefox=(firefox-esr --headless --no-remote)
+# No questions at the first start, no calls home.
+mkdir -p prefs
+cat > prefs/user.js << 'END'
+user_pref("browser.aboutwelcome.enabled", false);
+user_pref("browser.shell.checkDefaultBrowser", false);
+user_pref("browser.download.alwaysOpenPanel", false);
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("browser.sessionstore.resume_from_crash", false);
+user_pref("app.update.enabled", false);
+user_pref("network.captive-portal-service.enabled", false);
+user_pref("browser.safebrowsing.downloads.remote.enabled", false);
+END
+firefox() {
+	mkdir -p "$HOME/.local/state/sbox/homes/browser/ff"
+	chmod 700 "$HOME/.local/state/sbox/homes" "$HOME/.local/state/sbox" "$HOME/.local/state/sbox/homes/browser"
+	cp prefs/user.js "$HOME/.local/state/sbox/homes/browser/ff/"
+	exec timeout -k 5 120 "$SBOX" firefox-esr --profile "$HOME/ff" "$@" > firefox.log 2>&1
+}
+chromium() {
+	exec timeout -k 5 120 "$SBOX" chromium --no-first-run --disable-background-networking --disable-component-update \
+		--disable-sync --password-store=basic "$@" > chromium.log 2>&1
+}
 
-# The processes of the sandbox that pid 1 $1 began, one a line: filters, depth of pid namespaces, user namespace, name.
+# The processes of the sandbox that pid $1 began, one a line: filters, depth of pid namespaces, user namespace, name.
 processes() {
 	local all=$1 next=$1
 	while [ -n "$next" ]; do
@@ -34,66 +63,78 @@ processes() {
 	done 2> /dev/null
 }
 
-look() { # NAME BROWSER...
-	local name=$1 found i
-	shift
-	timeout -k 5 60 "$SBOX" --profile=./browser.ini -- "$@" "http://127.0.0.1:$port/" > look.log 2>&1 &
-	local pid=$!
-	for ((i = 0; i < 200; i++)); do
-		sleep 0.1
-		found=$(processes "$pid" | awk -v own="$(readlink /proc/$$/ns/user)" '$1 == 2 && $3 != own { print $3 }' | sort -u)
-		first=$(processes "$pid" | awk '$1 == 1 && $2 == 2 { print $3; exit }')
-		inner=$(grep -cv -F "${first:-none}" <<< "$found")
-		[ -n "$found" ] && [ "$inner" -gt 0 ] && break
+inner_sandbox() { # NAME PID
+	local found i inner=0 first
+	for ((i = 0; i < 100; i++)); do
+		found=$(processes "$2" | awk -v own="$(readlink /proc/$$/ns/user)" '$1 == 2 && $3 != own { print $3 }' | sort -u)
+		first=$(processes "$2" | awk '$1 == 1 && $2 == 2 { print $3; exit }')
+		[ -n "$found" ] && inner=$(grep -cv -F "${first:-none}" <<< "$found")
+		[ "$inner" -gt 0 ] && break
+		sleep 0.2
 	done
-	check "$name: processes under two filters in a user namespace of their own" test "$inner" -gt 0
-	kill "$pid"
-	wait "$pid"
+	check "$1: processes under two filters in a user namespace of their own" test "$inner" -gt 0
 }
 
-shot() { # NAME FILE BROWSER...
-	local name=$1 file=$2
-	shift 2
-	run timeout -k 5 90 "$SBOX" --profile=./browser.ini --rw "$HOME/shots" -- "$@" "http://127.0.0.1:$port/"
-	is "$name draws a page" "$status" 0
-	# the colour that the page asks for, in most of the picture
-	is "$name: the picture is the page" "$(python3 - "$file" <<- 'END'
-		import struct, sys, zlib
-		data = open(sys.argv[1], "rb").read()
-		at, body = 8, b""
-		while at < len(data):
-		    size, kind = struct.unpack(">I4s", data[at:at + 8])
-		    if kind == b"IHDR":
-		        width, height, depth, colour = struct.unpack(">IIBB", data[at + 8:at + 18])
-		    if kind == b"IDAT":
-		        body += data[at + 8:at + 8 + size]
-		    at += 12 + size
-		step = {2: 3, 6: 4}[colour]
-		raw, row, hits = zlib.decompress(body), bytes(width * step), 0
-		for y in range(height):
-		    line = bytearray(raw[y * (width * step + 1) + 1:(y + 1) * (width * step + 1)])
-		    how = raw[y * (width * step + 1)]
-		    for x in range(width * step):
-		        a = line[x - step] if x >= step else 0
-		        b, c = row[x], row[x - step] if x >= step else 0
-		        p = a + b - c
-		        paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
-		        line[x] = (line[x] + [0, a, b, (a + b) // 2, paeth][how]) & 255
-		    row = bytes(line)
-		    hits += sum(row[x:x + 3] == b"\xff\xcc\x00" for x in range(0, width * step, step))
-		print("page" if hits * 2 > width * height else "something else")
-	END
-	)" page
+close_browser() { # PID
+	kill "$1" 2> /dev/null
+	wait "$1" 2> /dev/null
 }
 
-shot firefox "$HOME/shots/firefox.png" "${firefox[@]}" --screenshot "$HOME/shots/firefox.png"
-shot chromium "$HOME/shots/chromium.png" "${chromium[@]}" --screenshot="$HOME/shots/chromium.png"
-look firefox "${firefox[@]}"
-look chromium "${chromium[@]}"
+background() { # FILE: is most of the picture the colour that the page asks for?
+	convert "$1" -fill black +opaque '#ffcc00' -fill white -opaque '#ffcc00' -format '%[fx:mean>0.4?1:0]' info:
+}
 
-run timeout -k 5 60 "$SBOX" --profile=./browser.ini -- "${chromium[@]}" --dump-dom "file://$HOME/.ssh/id_rsa"
-hasnt "chromium cannot show ~/.ssh by file://" "$out" secret
-refuses "with nested = sandbox no mount can be made" "$SBOX" --profile=./browser.ini -- unshare -Urm true
-run "$SBOX" --profile=./browser.ini -- unshare -Ur id -u
+for browser in firefox chromium; do
+	"$browser" "$web/#save" &
+	pid=$!
+	check "$browser: a window shows the page" wait_for_window "page new" 60
+	inner_sandbox "$browser" "$pid"
+	drawn "$browser draws" 50 "$browser.png"
+	is "$browser: the picture is the page" "$(background "$browser.png")" 1
+	for ((i = 0; i < 100; i++)); do
+		[ -s "$HOME/Downloads/data.bin" ] && break
+		sleep 0.2
+	done
+	is "$browser saves a file to ~/Downloads" "$(cat "$HOME/Downloads/data.bin" 2>&1)" payload
+	rm -f "$HOME/Downloads/"*
+	sleep 8 # the browsers write what they keep now and then
+	close_browser "$pid"
+
+	"$browser" "$web/" &
+	pid=$!
+	check "$browser: the next run finds what this one kept" wait_for_window "page kept" 60
+	close_browser "$pid"
+
+	"$browser" "file://$HOME/.ssh/id_rsa" &
+	pid=$!
+	drawn "$browser opens a window for file://" 20 "$browser-ssh.png"
+	case $browser in
+	firefox) check "firefox: it finds no ~/.ssh/id_rsa" wait_for_window "Problem loading page" 30 ;;
+	chromium) check "chromium: it finds no ~/.ssh/id_rsa" wait_for_window "id_rsa" 30 ;; # the title of its error page
+	esac
+	check "$browser: it runs in the private home" test -n "$(ls -A "$HOME/.local/state/sbox/homes/browser")"
+	close_browser "$pid"
+done
+
+run "$SBOX" --profile=browser cat "$HOME/.ssh/id_rsa"
+hasnt "the keys of ssh are not there" "$out$err" TOPSECRET
+check "nor is anything else of the home" test "$("$SBOX" --profile=browser ls "$HOME")" != "$(ls "$HOME")"
+run timeout -k 5 60 "$SBOX" --profile=browser chromium --headless --password-store=basic --user-data-dir=/tmp/p --dump-dom "file://$HOME/.ssh/id_rsa"
+hasnt "chromium cannot show ~/.ssh by file://" "$out" TOPSECRET
+refuses "with nested = sandbox no mount can be made" "$SBOX" --profile=browser unshare -Urm true
+run "$SBOX" --profile=browser unshare -Ur id -u
 is "... and a user namespace can" "$out" 0
+
+# The X server: one socket, one cookie, and no other way to it.
+xauth -q -f "$XAUTHORITY" add :98 . 11111111111111111111111111111111
+run "$SBOX" --profile=browser xauth list
+hasnt "cookies of other displays are not inside" "$out" 11111111111111111111111111111111
+is "one cookie is" "$(wc -l <<< "$out")" 1
+run "$SBOX" --profile=browser ls /tmp/.X11-unix
+is "one socket is there" "$(wc -w <<< "$out")" 1
+check "an X program reaches the server" "$SBOX" --profile=browser xwininfo -root
+run "$SBOX" --profile=browser python3 -c 'import os,socket; s = socket.socket(socket.AF_UNIX); s.connect("\0/tmp/.X11-unix/X" + os.environ["DISPLAY"][1:].split(".")[0])'
+refused "the abstract socket of the display's number inside is nobody's"
+run "$SBOX" --profile=browser --env "HOST=${DISPLAY#:}" python3 -c 'import os,socket; s = socket.socket(socket.AF_UNIX); s.connect("\0/tmp/.X11-unix/X" + os.environ["HOST"])'
+refused "the server's abstract socket is cut off"
 finish

@@ -186,12 +186,29 @@ static const char *fake_text(struct host *h, const char *path)
 	return text;
 }
 
+/* "hex:4a00…" is what text cannot say. */
+static const char *fake_bytes(struct host *h, const char *path, size_t *ret_n)
+{
+	struct fake *f = (struct fake *)h;
+	const struct node *n = lookup(f, path);
+	const char *hex = n && n->kind == NODE_FILE && n->link ? skip_prefix(n->link, "hex:") : NULL;
+
+	if (!hex)
+		return NULL;
+	*ret_n = strlen(hex) / 2;
+	char *bytes = arena_alloc(f->arena, *ret_n + 1);
+	for (size_t i = 0; i < *ret_n; i++)
+		bytes[i] = (char)strtoul(arena_strndup(f->arena, hex + 2 * i, 2), NULL, 16);
+	return bytes;
+}
+
 struct host *fake_host(struct arena *arena, const struct caller *caller, const char *machine)
 {
 	struct fake *f = arena_alloc(arena, sizeof(*f));
 
 	f->arena = arena;
-	f->host = (struct host){ .caller = caller, .node = fake_node, .may = fake_may, .names = fake_names, .probe = fake_probe, .text = fake_text };
+	f->host = (struct host){ .caller = caller, .node = fake_node, .may = fake_may, .names = fake_names, .probe = fake_probe, .text = fake_text,
+				  .bytes = fake_bytes };
 	add_lines(f, usual);
 	add_lines(f, machine);
 	return &f->host;

@@ -26,6 +26,7 @@ struct bench {
  * @machine: one object a line; ancestors are made.  A later line about a path replaces an earlier one.
  *   d /dir   f /file   l /link target   c /char-device   s /socket   x /no-access
  *   f /file TEXT   what is in it; ";" ends a line
+ *   f /file hex:…  the same in hexadecimal, for host->bytes()
  *   = /at /of      /at shows the same objects as /of, as a bind mount does
  *   m /path MODE   its permissions, octal, for the owner, who is the caller
  *   - /path        not there after all

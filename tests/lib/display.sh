@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# An X server and a web server for tests with real programs, and a look at what is drawn.  Source it after tap.sh, and call
+# display_start; display_end runs at the exit.
+#
+#   display_start           Xvfb with a cookie: $DISPLAY and $XAUTHORITY
+#   web_start DIR           $web is the address of a server for it on the host's loopback
+#   shot FILE               a picture of the screen, as PNG
+#   colours FILE            how many colours are in it: 1 is a blank screen
+#   wait_for_window TEXT [SECONDS]    until a window's title or class holds TEXT
+#   drawn DESC MIN FILE     until the screen has at least MIN colours
+# shellcheck disable=SC2034 # web is for the test
+
+display_pids=()
+
+display_end() {
+	local pid
+	for pid in "${display_pids[@]}"; do
+		kill "$pid" 2> /dev/null
+	done
+	wait 2> /dev/null
+}
+trap display_end EXIT
+
+display_start() {
+	local number cookie
+	if ! have Xvfb || ! have import || ! have xwininfo || [ ! -d /tmp/.X11-unix ] && ! mkdir -m 1777 /tmp/.X11-unix 2> /dev/null; then
+		skip "a display" "Xvfb, imagemagick and x11-utils are needed"
+		finish
+	fi
+	export XAUTHORITY=$T/cookies
+	: > "$XAUTHORITY"
+	# The server takes every cookie of the file, under whatever number: its own is known when it runs.
+	cookie=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
+	xauth -q -f "$XAUTHORITY" add :99 . "$cookie"
+	exec 7< <(exec Xvfb -displayfd 1 -screen 0 1280x900x24 -auth "$XAUTHORITY" -nolisten tcp 2> "$T/xvfb.log" < /dev/null)
+	display_pids+=($!)
+	read -r -t 60 number <&7
+	export DISPLAY=:$number
+	xauth -q -f "$XAUTHORITY" remove :99
+	xauth -q -f "$XAUTHORITY" add "$DISPLAY" . "$cookie"
+	unset WAYLAND_DISPLAY
+	like "an X server answers" "$(xwininfo -root 2>&1)" 'Width: 1280'
+}
+
+web_start() { # DIR
+	local line
+	exec 8< <(cd "$1" && exec python3 -u -m http.server 0 --bind 127.0.0.1 2>&1)
+	display_pids+=($!)
+	read -r -t 60 line <&8
+	web=http://127.0.0.1:$(grep -o 'port [0-9]*' <<< "$line" | tr -dc 0-9)
+}
+
+shot() {
+	import -window root "$1" 2> /dev/null
+}
+
+colours() {
+	identify -format %k "$1" 2> /dev/null || echo 0
+}
+
+wait_for_window() { # TEXT [SECONDS]
+	local i
+	for ((i = 0; i < ${2:-60} * 5; i++)); do
+		# a title of one's own: the tree has windows without
+		xwininfo -root -tree 2> /dev/null | grep -q -F -- "$1" && return
+		sleep 0.2
+	done
+	return 1
+}
+
+drawn() { # DESC MIN FILE
+	local i
+	for ((i = 0; i < 150; i++)); do
+		shot "$3"
+		[ "$(colours "$3")" -ge "$2" ] && break
+		sleep 0.2
+	done
+	if [ "$(colours "$3")" -ge "$2" ]; then
+		pass "$1"
+	else
+		fail "$1" "colours: $(colours "$3"), wanted at least $2"
+	fi
+}

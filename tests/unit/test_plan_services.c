@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include <stdio.h>
+
+TestSuite(plan_services, .fini = leak_check);
+
+static const char system_host[] = "[files]\nsystem = host\n";
+
+static const char *variable(const struct bench *b, const char *name)
+{
+	vec_each (e, &b->plan->env)
+		if (streq(e->name, name))
+			return e->value;
+	return NULL;
+}
+
+static struct caller caller_with(char *const *env)
+{
+	struct caller c = fake_caller();
+
+	c.environ = env;
+	c.runtime_dir = "/run/user/1000";
+	return c;
+}
+
+#define PLAN_AS(b, env, profile, machine)                                                                                \
+	struct caller caller_of_##b = caller_with((char *const *)env);                                                   \
+	_cleanup_bench_ struct bench *b = bench_plan_as(&caller_of_##b, NULL, profile, machine);                         \
+	cr_assert(b->plan, "%s", bench_problems(b))
+
+static const char *profile_of(const char *lines)
+{
+	static char text[1024];
+
+	(void)snprintf(text, sizeof(text), "%s[desktop]\n%s\n", system_host, lines);
+	return text;
+}
+
+Test(plan_services, nothing_without_a_word)
+{
+	const char *env[] = { "DISPLAY=:1", "WAYLAND_DISPLAY=wayland-0", "SSH_AUTH_SOCK=/run/user/1000/ssh", NULL };
+	PLAN_AS(b, env, system_host, "s /tmp/.X11-unix/X1\ns /run/user/1000/wayland-0\ns /run/user/1000/ssh\nd /dev/dri\n");
+
+	cr_assert_null(entry(b, "/tmp/.X11-unix/X1"));
+	cr_assert_null(entry(b, "/run/user/1000/wayland-0"));
+	cr_assert_null(entry(b, "/dev/dri"));
+	cr_assert_null(variable(b, "DISPLAY"));
+	cr_assert_null(variable(b, "SSH_AUTH_SOCK"));
+}
+
+Test(plan_services, wayland_is_one_socket_under_its_usual_name)
+{
+	const char *env[] = { "WAYLAND_DISPLAY=wayland-7", NULL };
+	PLAN_AS(b, env, profile_of("wayland = yes"), "s /run/user/1000/wayland-7\ns /run/user/1000/bus\n");
+	const struct mount_entry *m = entry(b, "/run/user/1000/wayland-0");
+
+	cr_assert(m);
+	cr_assert_str_eq(m->source, "/run/user/1000/wayland-7");
+	cr_assert_eq(m->from.line, 4);
+	cr_assert_str_eq(variable(b, "WAYLAND_DISPLAY"), "wayland-0");
+	cr_assert_null(entry(b, "/run/user/1000/bus"));
+}
+
+Test(plan_services, what_is_not_there_is_said)
+{
+	const char *env[] = { NULL };
+	PLAN_AS(b, env, profile_of("wayland = yes\npulseaudio = yes\nssh-agent = yes\nx11 = yes"), "f /run/user/1000/wayland-0\n");
+
+	cr_assert_null(entry(b, "/run/user/1000/wayland-0"));
+	cr_assert_null(variable(b, "WAYLAND_DISPLAY"));
+	cr_assert(strstr(bench_remarks(b), "4: /run/user/1000/wayland-0 is no socket"), "%s", bench_remarks(b));
+	cr_assert(strstr(bench_remarks(b), "5: /run/user/1000/pulse/native is not there: skipped"));
+	cr_assert(strstr(bench_remarks(b), "6: SSH_AUTH_SOCK is not set"));
+	cr_assert(strstr(bench_remarks(b), "7: DISPLAY is not set"));
+}
+
+Test(plan_services, variables_lead_to_the_place_inside)
+{
+	const char *env[] = { "PULSE_SERVER=unix:/run/user/1000/p/q", "SSH_AUTH_SOCK=/tmp/ssh-1/agent.5", NULL };
+	PLAN_AS(b, env, profile_of("pulseaudio = yes\nssh-agent = yes\ngpg-agent = yes"),
+		"s /run/user/1000/p/q\ns /tmp/ssh-1/agent.5\ns /run/user/1000/gnupg/S.gpg-agent\ns /run/user/1000/gnupg/S.gpg-agent.extra\n");
+
+	cr_assert_str_eq(entry(b, "/run/user/1000/pulse/native")->source, "/run/user/1000/p/q");
+	cr_assert_str_eq(variable(b, "PULSE_SERVER"), "unix:/run/user/1000/pulse/native");
+	cr_assert_str_eq(entry(b, "/run/user/1000/ssh-agent")->source, "/tmp/ssh-1/agent.5");
+	cr_assert_str_eq(variable(b, "SSH_AUTH_SOCK"), "/run/user/1000/ssh-agent");
+	cr_assert_str_eq(entry(b, "/run/user/1000/gnupg/S.gpg-agent")->source, "/run/user/1000/gnupg/S.gpg-agent.extra");
+}
+
+Test(plan_services, a_server_elsewhere_is_not_given)
+{
+	const char *env[] = { "PULSE_SERVER=tcp:10.0.0.1:4713", "DISPLAY=localhost:10.0", NULL };
+	PLAN_AS(b, env, profile_of("pulseaudio = yes\nx11 = yes"), "s /tmp/.X11-unix/X10\n");
+
+	cr_assert_null(variable(b, "PULSE_SERVER"));
+	cr_assert_null(variable(b, "DISPLAY"));
+	cr_assert_null(entry(b, "/tmp/.X11-unix/X10"));
+}
+
+Test(plan_services, devices_work_and_a_line_of_the_profile_has_the_last_word)
+{
+	const char *env[] = { NULL };
+	PLAN_AS(b, env, "[files]\nsystem = host\nhide = /dev/nvidia1\n[desktop]\ngpu = yes\n",
+		"c /dev/dri/renderD128\nc /dev/nvidia0\nc /dev/nvidia1\nd /sys/devices/pci0000:00\nd /sys/devices/system\n");
+
+	cr_assert(is_kind(entry(b, "/dev/dri"), MOUNT_BIND));
+	cr_assert(!(entry(b, "/dev/dri")->attrs & MOUNT_ATTR_NODEV));
+	cr_assert(is_kind(entry(b, "/dev/nvidia0"), MOUNT_DEVICE));
+	cr_assert_null(entry(b, "/dev/nvidia1"));
+	cr_assert(is_ro(entry(b, "/sys/devices/pci0000:00")));
+	cr_assert_null(entry(b, "/sys/devices/system"));
+}
+
+Test(plan_services, an_environment_line_overrides_a_word)
+{
+	const char *env[] = { "WAYLAND_DISPLAY=wayland-0", NULL };
+	PLAN_AS(b, env, profile_of("wayland = yes\n[environment]\nset = GSETTINGS_BACKEND=memory\nunset = NO_AT_BRIDGE"),
+		"s /run/user/1000/wayland-0\n");
+
+	cr_assert_str_eq(variable(b, "GSETTINGS_BACKEND"), "memory");
+	cr_assert_null(variable(b, "NO_AT_BRIDGE"));
+}
+
+/* ---- X11 ---- */
+
+/* family, address, display, name, data: "host"/1 local, "other"/1 local, wild for 2, "10.0.0.1"/1 internet */
+#define AUTH                                                                                                             \
+	"f /home/u/.Xauthority hex:"                                                                                     \
+	"0100" "0005" "6f74686572" "0001" "31" "0001" "4d" "0001" "aa"                                                   \
+	"0100" "0004" "686f7374" "0001" "31" "0001" "4d" "0002" "bbcc"                                                   \
+	"ffff" "0000" "0001" "32" "0001" "4d" "0001" "dd"                                                                \
+	"0000" "0004" "0a000001" "0001" "31" "0001" "4d" "0001" "ee\n"                                                   \
+	"f /proc/sys/kernel/hostname host;\n"
+
+static const char *cookie(const struct bench *b)
+{
+	const struct mount_entry *m = entry(b, "/run/user/1000/Xauthority");
+	const char *hex = "";
+
+	for (size_t i = 0; m && i < m->size; i++)
+		hex = arena_printf(b->arena, "%s%02x", hex, (unsigned char)m->source[i]);
+	return hex;
+}
+
+Test(plan_services, x11_is_one_socket_and_one_cookie_for_any_host_name)
+{
+	const char *env[] = { "DISPLAY=:1.0", NULL };
+	PLAN_AS(b, env, profile_of("x11 = yes"), "s /tmp/.X11-unix/X1\ns /tmp/.X11-unix/X2\n" AUTH);
+
+	cr_assert(entry(b, "/tmp/.X11-unix/X1"));
+	cr_assert_null(entry(b, "/tmp/.X11-unix/X2"));
+	cr_assert_str_eq(variable(b, "DISPLAY"), ":1.0");
+	cr_assert_str_eq(variable(b, "XAUTHORITY"), "/run/user/1000/Xauthority");
+	cr_assert_str_eq(cookie(b), "ffff" "0000" "000131" "00014d" "0002bbcc");
+	cr_assert_eq(entry(b, "/run/user/1000/Xauthority")->mode, 0600);
+}
+
+Test(plan_services, a_wild_cookie_and_none)
+{
+	const char *env[] = { "DISPLAY=unix:2", NULL };
+	PLAN_AS(b, env, profile_of("x11 = yes"), "s /tmp/.X11-unix/X2\n" AUTH);
+	cr_assert_str_eq(cookie(b), "ffff" "0000" "000132" "00014d" "0001dd");
+
+	const char *none[] = { "DISPLAY=:3", NULL };
+	PLAN_AS(without, none, profile_of("x11 = yes"), "s /tmp/.X11-unix/X3\n" AUTH);
+	cr_assert(entry(without, "/tmp/.X11-unix/X3"));
+	cr_assert_null(variable(without, "XAUTHORITY"));
+	cr_assert(strstr(bench_remarks(without), "no cookie for display :3"));
+}
+
+/* A cookie file that ends in the middle of an entry, or whose lengths are larger than it. */
+Test(plan_services, a_broken_cookie_file_gives_none)
+{
+	static const char *const files[] = { "01", "0100ffff61", "010000046", "01000004686f7374000131" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		const char *env[] = { "DISPLAY=:1", NULL };
+		char machine[256];
+
+		(void)snprintf(machine, sizeof(machine), "s /tmp/.X11-unix/X1\nf /home/u/.Xauthority hex:%s\n", files[i]);
+		PLAN_AS(b, env, profile_of("x11 = yes"), machine);
+		cr_assert_null(variable(b, "XAUTHORITY"));
+	}
+}
+
+/* libxcb gives up when Landlock refuses the abstract socket of the same number. */
+Test(plan_services, another_number_where_the_abstract_socket_is_refused)
+{
+	const char *env[] = { "DISPLAY=:1", NULL };
+	PLAN_AS(b, env, profile_of("x11 = yes\n[network]\nmode = host"), "s /tmp/.X11-unix/X1\n" AUTH);
+
+	cr_assert_str_eq(entry(b, "/tmp/.X11-unix/X1001")->source, "/tmp/.X11-unix/X1");
+	cr_assert_str_eq(variable(b, "DISPLAY"), ":1001");
+	cr_assert_str_eq(cookie(b), "ffff" "0000" "000431303031" "00014d" "0002bbcc");
+
+	PLAN_AS(old, env, profile_of("x11 = yes\n[network]\nmode = host"), "s /tmp/.X11-unix/X1\np landlock 4\n" AUTH);
+	cr_assert_str_eq(variable(old, "DISPLAY"), ":1");
+}
+
+Test(plan_services, fallback_only_without_wayland)
+{
+	const char *env[] = { "DISPLAY=:1", NULL };
+	PLAN_AS(both, env, profile_of("wayland = yes\nx11 = fallback"), "s /tmp/.X11-unix/X1\ns /run/user/1000/wayland-0\n");
+	cr_assert_null(variable(both, "DISPLAY"));
+	cr_assert_null(entry(both, "/tmp/.X11-unix/X1"));
+
+	PLAN_AS(only, env, profile_of("wayland = yes\nx11 = fallback"), "s /tmp/.X11-unix/X1\n");
+	cr_assert_str_eq(variable(only, "DISPLAY"), ":1");
+	cr_assert(strstr(bench_remarks(only), "can read each other's keys"));
+}
