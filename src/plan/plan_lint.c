@@ -72,6 +72,14 @@ static void look_tty(struct lint_run *run, const struct lint *lint)
 		lint_found(run, lint, ask_from_key(run->plan, KEY_process_tty), "the program has the caller's terminal");
 }
 
+static void look_x11(struct lint_run *run, const struct lint *lint)
+{
+	const struct setting *x11 = profile_get(run->plan->profile, KEY_desktop_x11);
+
+	if (x11->v.number == X11_YES)
+		lint_found(run, lint, x11->from, "the X server is given even where there is a Wayland compositor");
+}
+
 static void look_core(struct lint_run *run, const struct lint *lint)
 {
 	vec_each (r, &run->plan->rlimits)
@@ -182,6 +190,9 @@ const struct lint lints[] = {
 	{ "x11-socket", lint_paths, x11_sockets, false,
 	  "every X client can read what is typed into all others, and type into them",
 	  "leave the line out" },
+	{ "x11-always", look_x11, NULL, false,
+	  "every X client can read what is typed into all others, and type into them",
+	  "wayland = yes and x11 = fallback" },
 	{ "abstract-sockets", look_abstract, NULL, false,
 	  "the X server and session services listen on such sockets, past every file rule",
 	  "[landlock] scope = abstract-unix, or another network mode" },

@@ -268,11 +268,7 @@ static void give_x11(struct items *it, bool wayland)
 	if (!items_x11(it, s->from))
 		return;
 	give_all(it, KEY_desktop_x11, s->from);
-	static const char spies[] = "programs on one X server can read each other's keys, clipboard and windows";
-	if (s->user && s->v.number == X11_YES)
-		err_warn(it->err, s->from, "%s", spies);
-	else
-		item_remark(it, s->from, "%s", spies);
+	item_remark(it, s->from, "programs on one X server can read each other's keys, clipboard and windows");
 }
 
 void items_services(struct items *it)

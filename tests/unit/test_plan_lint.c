@@ -68,6 +68,7 @@ static const struct {
 	{ "engine-socket", "[files]\nro = /run\n", 2 },
 	{ "bus-socket", "[files]\nrw = ${XDG_RUNTIME_DIR}\n", 2 },
 	{ "agent-socket", "[files]\nro = ${XDG_RUNTIME_DIR}/keyring/ssh\n", 2 },
+	{ "x11-always", "[desktop]\nx11 = yes\n", 2 },
 	{ "x11-socket", "[files]\nro = /tmp/.X11-unix\n", 2 },
 	{ "abstract-sockets", "[network]\nmode = host\n[landlock]\nscope =\n", 2 },
 	{ "kernel-files", "[files]\nro = /sys\n", 2 },
