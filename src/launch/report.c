@@ -92,7 +92,8 @@ static int reporter_serve(const struct plan *plan, struct launch *l, int end)
 		return listener;
 	(void)close(LINK);
 	r = filter_load_reporter(plan, l);
-	return r < 0 ? r : reporter_run(plan, &(struct reporter_io){ .listener = listener, .out = OUT, .end = END });
+	const struct reporter_io io = { .listener = listener, .out = OUT, .end = END, .host_new = host_new };
+	return r < 0 ? r : reporter_run(plan, &io);
 }
 
 int reporter_start(const struct plan *plan, struct launch *l)

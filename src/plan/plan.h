@@ -367,6 +367,14 @@ int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *ar
  */
 int plan_ask_host(const struct plan *plan, struct host *host, const char *name, struct arena *arena, struct verdict *ret);
 
+/* What a report asks when it has met one of them; each returns whether it is denied. */
+/** plan_ask_abstract() - the unix socket of the host whose name is no path, but @name */
+bool plan_ask_abstract(const struct plan *plan, const char *name, struct arena *arena, struct verdict *ret);
+/** plan_ask_loopback() - a service that listens at the host's loopback, at @address */
+bool plan_ask_loopback(const struct plan *plan, const char *address, struct arena *arena, struct verdict *ret);
+/** plan_ask_bind() - TCP port @port, to listen at */
+bool plan_ask_bind(const struct plan *plan, unsigned port, struct arena *arena, struct verdict *ret);
+
 /** struct call_verdict - the answer about one call with its arguments */
 struct call_verdict {
 	const char *name;               /* "ioctl"; "call 4095" for one that has none */

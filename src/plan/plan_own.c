@@ -64,8 +64,8 @@ static const uint32_t supervisor_calls[] = {
 static const uint32_t reporter_calls[] = {
 	SYS_read, SYS_write, SYS_close, SYS_ppoll, SYS_ioctl, SYS_process_vm_readv,
 	SYS_openat, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_fstatfs, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
-	SYS_getdents64, SYS_lseek, SYS_pread64, SYS_prlimit64, SYS_fcntl, SYS_getgroups,
-	SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
+	SYS_getxattr, SYS_getdents64, SYS_lseek, SYS_pread64, SYS_prlimit64, SYS_fcntl, SYS_getgroups,
+	SYS_getpid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
 	SYS_clock_gettime, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit, SYS_exit_group,
 #ifdef SYS_access
 	SYS_access, SYS_readlink, SYS_open, SYS_stat, SYS_lstat,

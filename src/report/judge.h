@@ -1,18 +1,63 @@
 /* SPDX-License-Identifier: MIT */
-/* One stopped call: what it will be answered, and what of it belongs in the report. */
+/*
+ * One stopped call: what of it may be a denial is gathered while the process stands still (suspect_*.c);
+ * whether it is one is judged by the host, once the call has its answer (judge.c).
+ */
 #ifndef SBOX_REPORT_JUDGE_H
 #define SBOX_REPORT_JUDGE_H
 
 #include <linux/seccomp.h>
 
+#include "plan/watched.h"
 #include "report/record.h"
+
+enum { SUSPECTS_MAX = 4 };
+
+/** struct suspect - something that may be a denial */
+struct suspect {
+	enum denial_kind kind;
+	const char *object; /* path, address */
+	const char *parent; /* PATH, READ_ONLY: the directory, when it is that which is or would be changed; else NULL */
+	int error;          /* that the call will end with; 0: it works, on something else */
+	int how;            /* R_OK, W_OK, X_OK: what was wanted of a path */
+	bool connects;      /* a socket: who may write to it may connect, wherever it is mounted */
+	const char *ask;    /* CONNECT: what plan_ask_host() is asked; NULL: @why is known */
+	struct verdict why; /* known already, when why.text is set */
+};
 
 /** struct stopped - one call that waits */
 struct stopped {
 	const struct plan *plan;
 	const struct seccomp_notif *n;
-	struct arena *arena;      /* for this call alone */
+	struct arena *arena; /* for this call alone */
 	struct call_verdict call;
+	struct someone who;  /* when something of it may be new */
+	struct suspect suspects[SUSPECTS_MAX];
+	size_t n_suspects;
 };
+
+/** suspect_add() - one more; what does not fit is left out */
+void suspect_add(struct stopped *s, struct suspect suspect);
+
+/** stopped_argument() - argument @i as the kernel will take it: -1 is no argument and 0 */
+static inline uint64_t stopped_argument(const struct stopped *s, int i)
+{
+	return i < 0 ? 0 : s->n->data.args[i];
+}
+
+/** suspect_paths() - of one path of the call */
+void suspect_paths(struct stopped *s, const struct watched *w);
+/** suspect_path() - @path, which the call uses as @use says */
+void suspect_path(struct stopped *s, enum watched_use use, int dir, const char *path, bool follow, int how);
+
+/** suspect_address() - of the socket address of the call */
+void suspect_address(struct stopped *s, const struct watched *w);
+
+/**
+ * judge() - is @suspect a denial: something that the sandbox takes, and the caller would have without it?
+ * @host: looks at the machine as it is now
+ * Return: true and *ret, in s->arena.
+ */
+bool judge(struct stopped *s, const struct suspect *suspect, struct host *host, struct denial *ret);
 
 #endif

@@ -36,7 +36,7 @@ static void put(struct reporter *r, const char *text)
 		r->broken = true;
 }
 
-static void note(struct reporter *r, const struct stopped *s, const struct denial *d)
+static void note(struct reporter *r, struct stopped *s, const struct denial *d)
 {
 	struct record *known = records_find(&r->records, d->kind, d->call, d->object);
 
@@ -44,8 +44,7 @@ static void note(struct reporter *r, const struct stopped *s, const struct denia
 		records_count(&r->records, known);
 		return;
 	}
-	struct someone who = target_who((pid_t)s->n->pid, s->arena);
-	known = records_add(&r->records, d, &who);
+	known = records_add(&r->records, d, &s->who);
 	if (known && r->plan->report.file)
 		put(r, report_json(known, "first", s->arena));
 }
@@ -71,6 +70,48 @@ static void note_call(struct reporter *r, struct stopped *s)
 	note(r, s, &d);
 }
 
+/* What has a record needs no second look at the host; a missing path is recorded as what it turned out to be. */
+static struct record *known_as(struct reporter *r, const struct stopped *s, const struct suspect *u)
+{
+	static const enum denial_kind others[] = { DENIAL_MASKED, DENIAL_DEVICE };
+	struct record *known = records_find(&r->records, u->kind, s->call.name, u->object);
+
+	for (size_t i = 0; i < ARRAY_SIZE(others) && !known && (u->kind == DENIAL_PATH || u->kind == DENIAL_READ_ONLY); i++)
+		known = records_find(&r->records, others[i], s->call.name, u->object);
+	return known;
+}
+
+static void note_suspect(struct reporter *r, struct stopped *s, const struct suspect *u)
+{
+	struct record *known = known_as(r, s, u);
+	struct denial d;
+
+	if (known)
+		records_count(&r->records, known);
+	else if (judge(s, u, r->io->host_new(s->arena, r->plan->caller), &d))
+		note(r, s, &d);
+}
+
+static bool is_new(struct reporter *r, const struct stopped *s)
+{
+	for (size_t i = 0; i < s->n_suspects; i++)
+		if (!known_as(r, s, &s->suspects[i]))
+			return true;
+	return s->call.error || s->call.verdict == SECCOMP_RET_USER_NOTIF;
+}
+
+/* While the process stands still: afterwards it may be gone. */
+static void look(struct reporter *r, struct stopped *s, int error)
+{
+	for (const struct watched *w = s->call.rule && !error ? watched_find(s->call.name) : NULL; w; w = watched_next(w))
+		if (w->kind == WATCHED_PATH)
+			suspect_paths(s, w);
+		else if (w->kind == WATCHED_ADDRESS)
+			suspect_address(s, w);
+	if (is_new(r, s))
+		s->who = target_who((pid_t)s->n->pid, s->arena);
+}
+
 static void serve(struct reporter *r, const struct seccomp_notif *n)
 {
 	_cleanup_arena_ struct arena *arena = arena_new();
@@ -78,11 +119,14 @@ static void serve(struct reporter *r, const struct seccomp_notif *n)
 
 	plan_ask_call(r->plan, &n->data, arena, &s.call);
 	int error = answer_of(&s.call);
+	look(r, &s, error);
 	/* Who was interrupted asks again, or is no more: not counted, so that nothing is counted twice. */
 	if (listener_answer(r->io->listener, n, error) < 0)
 		return;
 	if (error || s.call.verdict == SECCOMP_RET_USER_NOTIF)
 		note_call(r, &s);
+	for (size_t i = 0; i < s.n_suspects; i++)
+		note_suspect(r, &s, &s.suspects[i]);
 }
 
 static void report_write(struct reporter *r)

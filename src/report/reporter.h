@@ -10,6 +10,8 @@ struct reporter_io {
 	int listener; /* of the program's filter */
 	int out;      /* where the report goes */
 	int end;      /* closed by the supervisor when nothing runs inside any more */
+	/* a new look at the machine, which remembers what it saw: one for each question */
+	struct host *(*host_new)(struct arena *arena, const struct caller *caller);
 };
 
 /**

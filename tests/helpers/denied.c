@@ -99,11 +99,10 @@ static long touch(char **a)
 
 static long execute(char **a)
 {
+	static volatile int error; /* 0: a child of vfork() writes it, before it is anybody else's */
 	int status = 0;
 	pid_t pid = vfork();
-	static volatile int error;
 
-	error = 0;
 	if (pid == 0) {
 		execv(a[0], a);
 		error = errno;
