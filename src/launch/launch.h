@@ -128,6 +128,14 @@ void report_missed(const struct plan *plan, const struct report *r, struct err *
 void userns_remedy(int error, struct err *err);
 /** apparmor_remedy() - adds a remedy and returns true when AppArmor confines what sbox does in its user namespace */
 bool apparmor_remedy(struct err *err);
+/** kernel_is_old() - is it older than what sbox needs?  @release: its version */
+bool kernel_is_old(char release[64]);
+/** kernel_remedy() - a system call is not there: adds whether the kernel is old or a filter hides it */
+void kernel_remedy(struct err *err);
+/** filter_remedy() - adds a remedy and returns true when sbox was started under a system call filter */
+bool filter_remedy(struct err *err);
+/** proc_remedy() - adds a remedy and returns true when parts of /proc are covered, so that no fresh one can be mounted */
+bool proc_remedy(struct err *err);
 /** apparmor_install() - how to load the profile that is shipped for sbox itself; in @arena */
 const char *apparmor_install(struct arena *arena);
 /** command_problem() - why the command could not be run.  @found: it was found inside, but execve() refused it */

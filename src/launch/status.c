@@ -169,6 +169,12 @@ static void remedy_add(const struct report *r, struct err *err)
 	}
 	if (step->phase == PHASE_CHILD && (r->error == EPERM || r->error == EACCES) && apparmor_remedy(err))
 		return;
+	if (r->error == ENOSYS && step->phase == PHASE_CHILD && step->run != userns_maps) {
+		kernel_remedy(err);
+		return;
+	}
+	if (step->run == root_build && r->error == EPERM && (proc_remedy(err) || filter_remedy(err)))
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(remedies); i++)
 		if ((!remedies[i].run || remedies[i].run == step->run) && remedies[i].error == r->error)
 			err_remedy(err, "%s", remedies[i].text);

@@ -46,4 +46,6 @@ for file in mtrr pressure/memory acpi/wakeup scsi/scsi; do
 done
 run sbox -- sh -c 'kill -9 1; echo alive'
 is "pid 1 survives" "$out" alive
+run sbox doctor
+like "doctor says what does not hold for root" "$out" 'tasks +degraded +the kernel holds root to no RLIMIT_NPROC'
 finish
