@@ -181,6 +181,26 @@ static void guard_profile_dirs(struct items *it)
 	}
 }
 
+/* Who can write there lifts the limits, or leaves the group that they hold for. */
+static void guard_cgroups(struct items *it)
+{
+	static const char path[] = "/sys/fs/cgroup";
+	struct resolved r;
+	bool writable;
+
+	if (host_resolve(it->host, it->arena, path, &r) < 0 || r.node->kind != NODE_DIR)
+		return;
+	const struct item *given = given_by(it, &r, true);
+	if (given) {
+		err_add(it->err, given->from, "%s is never writable inside: it holds the control groups of the host", given->source);
+		err_remedy(it->err, "give it read-only");
+		return;
+	}
+	if (shown_by(it, r.path, &writable) && writable)
+		item_add(it, (struct item){ .kind = MOUNT_BIND, .path = r.path, .source = r.path, .node = r.node, .is_dir = true,
+					    .rank = RANK_OWN, .from = own, .note = "the control groups of the host" });
+}
+
 void items_profiles(struct items *it)
 {
 	bool writable = false;
@@ -189,6 +209,7 @@ void items_profiles(struct items *it)
 		writable |= i->kind == MOUNT_BIND && i->rw && !i->kept;
 	if (!writable)
 		return;
+	guard_cgroups(it);
 	guard_profile_dirs(it);
 	vec_each (layer, &it->plan->profile->layers)
 		if (layer->file && layer->file[0] == '/')

@@ -99,3 +99,15 @@ Test(plan_trust, nothing_is_asked_or_added_without_something_writable)
 	cr_assert_null(entry(b, "/home/u/prof"));
 	cr_assert_eq(b->plan->own_dirs.n, 0);
 }
+
+Test(plan_trust, the_hosts_control_groups_are_read_only)
+{
+	PLAN(b, "[files]\nrw = /sys\n", "d /sys/fs/cgroup\n");
+	cr_assert(is_rw(entry(b, "/sys")) && is_ro(entry(b, "/sys/fs/cgroup")));
+	PLAN(elsewhere, "[files]\nrw = /sys/fs:/mnt\n", "d /sys/fs/cgroup\n");
+	cr_assert(is_ro(entry(elsewhere, "/mnt/cgroup")));
+	PLAN(ro, "[files]\nro = /sys/fs/cgroup\n", "d /sys/fs/cgroup\n");
+	cr_assert(is_ro(entry(ro, "/sys/fs/cgroup")));
+	REFUSED("[files]\nrw = /sys/fs/cgroup\n", "d /sys/fs/cgroup\n", 2, "never writable inside");
+	REFUSED("[files]\nrw = /sys/fs/cgroup/unified:/mnt\n", "d /sys/fs/cgroup/unified\n", 2, "never writable inside");
+}
