@@ -37,7 +37,7 @@ static _Noreturn void launch_tests(struct session *s, const struct profile *prof
 		/* The plan of the parent knows its own terminals. */
 		if (plan_tests(s, profile, &s->err, &plan) == 0) {
 			s->err.problems.n = 0; /* the parent has said them */
-			status = launch_run(plan, say, s, &s->err);
+			status = launch_run(plan, say, s, NULL, &s->err);
 		}
 		session_report(s, 0, NULL);
 	}

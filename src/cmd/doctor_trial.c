@@ -28,7 +28,7 @@ static int launch_untrusted(struct session *s, const struct trial_setting *more,
 	const struct profile_request request = { .caller = &s->caller, .name = "untrusted", .cli = &cli };
 	if (profile_load(s->arena, &request, &profile, err) < 0 || plan_build(s->arena, profile, s->host, program, &plan, err) < 0)
 		return EXIT_SBOX;
-	return launch_run(plan, say_nothing, NULL, err);
+	return launch_run(plan, say_nothing, NULL, NULL, err);
 }
 
 /* A supervisor gives its streams away, so the trial has a process of its own; it says on stderr what went wrong. */

@@ -19,12 +19,24 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void say_end(struct session *s, const struct profile *p, int status, int64_t ms)
+static void say_end(struct session *s, const struct profile *p, int status, int64_t ms, struct launch_usage *u)
 {
-	const char *line = arena_printf(s->arena, "sbox: %s: status %d after %lld.%03lld s\n", quote(s->arena, p->name), status,
-					(long long)ms / 1000, (long long)ms % 1000);
+	struct arena *arena = s->arena;
+	const char *memory = u->memory_peak >= 0 ? arena_printf(arena, "peak memory %s", size_human(arena, u->memory_peak)) :
+						    arena_printf(arena, "largest process %s", size_human(arena, u->largest_process));
+	const char *tasks = u->tasks_peak >= 0 ? arena_printf(arena, ", %lld tasks at most", (long long)u->tasks_peak) : "";
+	const char *line = arena_printf(arena, "sbox: %s: status %d after %lld.%03lld s, CPU %.3f s, %s%s\n", quote(arena, p->name),
+					status, (long long)ms / 1000, (long long)ms % 1000, (double)u->cpu_ns / 1e9, memory, tasks);
 
+	err_print(&u->notes, STDERR_FILENO, 0);
 	(void)fd_write_all(STDERR_FILENO, line, strlen(line));
+}
+
+/* What a shipped profile asked for and this machine does not give: nobody is told who did not ask. */
+static void say_notes(struct session *s, const struct plan *plan)
+{
+	vec_each (n, &plan->cgroup.notes)
+		err_warn(&s->err, n->from, "%s", n->text);
 }
 
 static void say(struct err *err UNUSED, void *data)
@@ -57,16 +69,22 @@ static int run(struct session *s, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	int r = options_load(s, &o, &profile, &plan);
+	if (r == 0 && o.verbose)
+		say_notes(s, plan);
 	if (r < 0 || !o.quiet)
 		session_report(s, r < 0 ? PROBLEMS_SHOWN : 0, profile ? profile->file : NULL);
 	if (r < 0)
 		return EXIT_SBOX;
 	s->err.problems.n = 0;
 
-	int status = launch_run(plan, o.quiet ? drop_warnings : say, s, &s->err);
+	struct launch_usage usage;
+	err_init(&usage.notes, s->arena);
+	int status = launch_run(plan, o.quiet ? drop_warnings : say, s, &usage, &s->err);
+	if (o.quiet && !s->err.errors)
+		drop_warnings(&s->err, NULL);
 	session_report(s, 0, NULL);
 	if (o.verbose)
-		say_end(s, profile, status, now_ms() - start);
+		say_end(s, profile, status, now_ms() - start, &usage);
 	return status;
 }
 

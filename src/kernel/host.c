@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/host_parts.h"
 #include "kernel/kernel.h"
 #include "kernel/landlock.h"
 
@@ -30,6 +31,7 @@ struct machine {
 	struct arena *arena;
 	struct known **slots; /* open addressing, at most half full */
 	size_t n, size;
+	const struct cgroup_place *cgroups; /* NULL: not looked at yet */
 };
 
 /* ---- what is at a path ---- */
@@ -173,6 +175,15 @@ static const char *machine_text(struct host *h, const char *path)
 	return machine_bytes(h, path, NULL);
 }
 
+static const struct cgroup_place *machine_cgroups(struct host *h)
+{
+	struct machine *m = (struct machine *)h;
+
+	if (!m->cgroups)
+		m->cgroups = cgroup_look(m->arena);
+	return m->cgroups;
+}
+
 /* ---- probes ---- */
 
 static int64_t probe_stdio_tty(int64_t unused UNUSED)
@@ -273,6 +284,6 @@ struct host *host_new(struct arena *arena, const struct caller *caller)
 
 	m->arena = arena;
 	m->host = (struct host){ .caller = caller, .node = machine_node, .may = machine_may, .names = machine_names, .probe = machine_probe,
-				 .text = machine_text, .bytes = machine_bytes };
+				 .cgroups = machine_cgroups, .text = machine_text, .bytes = machine_bytes };
 	return &m->host;
 }

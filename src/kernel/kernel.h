@@ -13,6 +13,7 @@
 #include <termios.h>
 
 #include "base/err.h"
+#include "kernel/cgroup.h"
 #include "plan/plan.h"
 
 enum { COMPANIONS_MAX = 4, KEPT_MAX = 32 };
@@ -33,6 +34,18 @@ struct companion {
 	bool ended;       /* it did */
 };
 
+/** struct cgroup_launch - the supervisor's side of the cgroup; descriptors that are not needed are -EBADF */
+struct cgroup_launch {
+	int base;           /* the directory above */
+	int kill;           /* cgroup.kill, for a supervisor that may open nothing for writing any more */
+	int own_procs, own_control; /* subtree with leaves: the way back out of "sup" */
+	const char *name;   /* in @base */
+	int missed[CGROUP_LIMITS_MAX]; /* for each of the plan's limits: errno when it does not hold */
+	bool tasks_unbound; /* pids-max does not hold there: RLIMIT_NPROC instead */
+	bool has_stats;
+	struct cgroup_stats stats; /* at the end */
+};
+
 /** struct launch - everything that lives as long as one launch; each descriptor has one owner: this */
 struct launch {
 	const struct plan *plan;
@@ -49,6 +62,8 @@ struct launch {
 	int registry_dir; /* the registry */
 	int registry_fd;  /* the entry, with the supervisor's lock on it */
 	int status_fd;    /* a copy of --json-status-fd */
+	struct cgroup_launch cgroup; /* what else the supervisor holds of it: cgroup_make.c */
+	struct rusage rusage; /* of pid 1 and all that it waited for, at the end */
 	int kept[KEPT_MAX]; /* what stays open in the supervisor beside 0-2: launch_keep() */
 	size_t n_kept;
 	int net_socks[NET_SOCK_COUNT]; /* made in the child, used in the supervisor; -EBADF: not wanted */
@@ -109,6 +124,14 @@ void launch_keep(struct launch *l, int fd);
 step_fn host_close;       /* child: the last handles on the host's /proc and root */
 step_fn init_fds;         /* init: nothing but the socket and its signals stays open */
 step_fn fds_close;        /* program: everything but 0-2, pass_fds is marked close-on-exec */
+
+/* cgroup_make.c, cgroup_end.c */
+step_fn cgroup_make;      /* parent: the cgroup that the payload is born in, with its limits; a miss is a warning in l->err */
+step_fn cgroup_end;       /* supervisor, at the end: what was used; nothing of it is left */
+/** cgroup_missed() - word that limit @i does not hold; @error as in struct cgroup_launch */
+void cgroup_missed(const struct plan *plan, size_t i, int error, bool is_error, struct err *err);
+/** cgroup_done() - close what a launch holds */
+void cgroup_done(struct launch *l);
 
 /* userns.c */
 step_fn userns_maps;      /* child: both maps of the first user namespace, while still dumpable */

@@ -82,8 +82,8 @@ int landlock_restrict(const struct plan *plan, struct launch *l)
 }
 
 /*
- * The supervisor reads files to word a message, and writes none; what it removes at the end is its entry of the registry.
- * Everything else is given up.  Without Landlock its filter stands alone.
+ * The supervisor reads files to word a message, and writes none; what it removes at the end is its entry of the registry
+ * and its cgroup.  Everything else is given up.  Without Landlock its filter stands alone.
  */
 int landlock_supervisor(const struct plan *plan, struct launch *l)
 {
@@ -95,5 +95,11 @@ int landlock_supervisor(const struct plan *plan, struct launch *l)
 		return -errno;
 	if (l->registry_dir >= 0 && sys_landlock_add_rule(ruleset, RULE_PATH_BENEATH, &registry) < 0)
 		return -errno;
+	if (plan->cgroup.via == CGROUP_SUBTREE && l->cgroup.base >= 0) {
+		const struct path_beneath_attr cgroup = { .allowed = FS_REMOVE_DIR, .parent_fd = l->cgroup.base };
+
+		if (sys_landlock_add_rule(ruleset, RULE_PATH_BENEATH, &cgroup) < 0)
+			return -errno;
+	}
 	return sys_landlock_restrict_self(ruleset) < 0 ? -errno : 0;
 }

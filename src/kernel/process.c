@@ -71,7 +71,11 @@ int rlimits_set(const struct plan *plan, struct launch *l)
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	if (!l->cgroup.tasks_unbound)
+		return 0;
+	/* pids-max, which no cgroup counts; a lower limit of the profile's own stays */
+	struct rlimit tasks = { (rlim_t)plan->cgroup.tasks, (rlim_t)plan->cgroup.tasks };
+	return rlimit_lower(RLIMIT_NPROC, tasks);
 }
 
 int process_attrs(const struct plan *plan, struct launch *l UNUSED)

@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -35,6 +36,12 @@ static inline int sys_pidfd_open(pid_t pid)
 static inline int sys_pidfd_send_signal(int pidfd, int sig)
 {
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0U);
+}
+
+/* 2.6.9; P_PIDFD 5.4.  libc's wrapper has no room for the usage. */
+static inline int sys_waitid(int type, int id, siginfo_t *info, int options, struct rusage *usage)
+{
+	return (int)syscall(SYS_waitid, type, id, info, options, usage);
 }
 
 /* 5.9; CLOSE_RANGE_CLOEXEC 5.11 */

@@ -57,10 +57,15 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 		.exit_signal = SIGCHLD,
 	};
 
+	if (l->cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)l->cgroup_fd;
+	}
 	l->child = sys_clone3(&args, sizeof(args));
 	stamp("clone3");
 	if (l->child == 0) {
 		l->err = NULL;
+		cgroup_done(l);
 		child_main(plan, l);
 	}
 	fd_close(&l->child_sock);
@@ -68,7 +73,8 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	if (l->child > 0)
 		return 0;
 	int error = errno;
-	err_sys(err, NO_ORIGIN, error, "cannot make the namespaces of the sandbox (clone3)");
+	err_sys(err, NO_ORIGIN, error, "cannot make the namespaces of the sandbox%s (clone3)",
+		l->cgroup_fd >= 0 ? arena_printf(err->arena, " in its cgroup %s", l->cgroup_path) : "");
 	userns_remedy(error, err);
 	return EXIT_SBOX;
 }
@@ -78,18 +84,18 @@ static void launch_done(struct launch *l)
 	fd_close(&l->pidfd);
 	fd_close(&l->sup_sock);
 	fd_close(&l->child_sock);
-	fd_close(&l->cgroup_fd);
 	fd_close(&l->registry_dir);
 	fd_close(&l->registry_fd);
 	fd_close(&l->status_fd);
 	fd_close(&l->address_fd);
 	for (size_t i = 0; i < NET_SOCK_COUNT; i++)
 		fd_close(&l->net_socks[i]);
+	cgroup_done(l);
 	for (size_t i = 0; i < l->n_companions; i++)
 		fd_close(&l->companions[i].pidfd);
 }
 
-int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err)
+int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_usage *usage, struct err *err)
 {
 	struct launch l = {
 		.plan = plan,
@@ -101,6 +107,7 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err
 		.net_socks = { [0 ... NET_SOCK_COUNT - 1] = -EBADF },
 		.address_fd = -EBADF,
 		.pasta_words_fd = -EBADF,
+		.cgroup = { .base = -EBADF, .kill = -EBADF, .own_procs = -EBADF, .own_control = -EBADF },
 		.pidfd = -EBADF,
 		.sup_sock = -EBADF,
 		.child_sock = -EBADF,
@@ -124,12 +131,18 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err
 		err_sys(err, NO_ORIGIN, -r, "cannot open the terminal");
 		status = EXIT_SBOX;
 	}
+	/* What a step could not have, and goes on without: said before the program says anything. */
+	if (status == 0 && err->problems.n)
+		say(err, data);
 	if (status == 0)
 		status = start(plan, &l, err);
 	if (status == 0)
 		status = supervise(plan, &l, &tty, say, data, err);
 	else
 		steps_end(plan, &l);
+	limits_explain(plan, &l, err);
+	if (usage)
+		usage_fill(plan, &l, usage);
 	launch_done(&l);
 	return status;
 }

@@ -31,15 +31,25 @@ struct tty;
 /** say_fn - tell the user, now, what came into @err; only cmd/ prints */
 typedef void say_fn(struct err *err, void *data);
 
+/** struct launch_usage - what a run used, as far as it was counted */
+struct launch_usage {
+	int64_t cpu_ns;
+	int64_t memory_peak;     /* of all processes together; -1: only a cgroup knows */
+	int64_t tasks_peak;      /* -1: not known */
+	int64_t largest_process; /* bytes */
+	struct err notes;        /* limits of a shipped profile that did not hold; initialised by the caller */
+};
+
 /**
  * launch_run() - carry the plan out: start, supervise, clean up
  * @say: called, with @data, for what cannot wait until the end (a mask that was replaced, a hint that was missed)
  * Afterwards signals are still blocked and stdin and stdout may lead to /dev/null: the caller prints what @err holds
  * and leaves.  It does not return when Ctrl-C ended the program: the launcher then dies of SIGINT as well, since a
  * shell that runs a script stops it only for that, not for an exit status of 130.
+ * @usage: may be NULL
  * Return: the exit status for main().
  */
-int launch_run(const struct plan *plan, say_fn *say, void *data, struct err *err);
+int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_usage *usage, struct err *err);
 
 /* ---- steps (steps.c): the launch script ---- */
 
@@ -121,6 +131,14 @@ ssize_t report_recv(int sock, struct report *r, int *ret_fd);
 int report_problem(const struct plan *plan, const struct report *r, struct err *err);
 /** report_missed() - word a REPORT_MISSED: a warning */
 void report_missed(const struct plan *plan, const struct report *r, struct err *err);
+
+/* ---- usage.c ---- */
+
+/** size_human() - "512 MiB"; in @arena */
+const char *size_human(struct arena *arena, int64_t bytes);
+/** limits_explain() - word which limit the sandbox met */
+void limits_explain(const struct plan *plan, const struct launch *l, struct err *err);
+void usage_fill(const struct plan *plan, const struct launch *l, struct launch_usage *ret);
 
 /* ---- refused.c, command.c: causes looked for after something failed, on the host side ---- */
 

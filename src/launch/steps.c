@@ -26,6 +26,11 @@ static bool want_registry(const struct plan *plan)
 	return plan->registry.dir != NULL;
 }
 
+static bool want_cgroup(const struct plan *plan)
+{
+	return plan->cgroup.via != CGROUP_NONE;
+}
+
 static bool want_oom_score(const struct plan *plan)
 {
 	return plan->set_oom_score_adj;
@@ -146,6 +151,8 @@ const struct step steps[] = {
 	  "the report's file is open", "cannot prepare the report", ITEMS_NONE },
 	{ PHASE_PARENT, "net-check", net_check, want_pasta,
 	  "each published port is free, and pasta can work", "mode = user", ITEMS_NONE },
+	{ PHASE_PARENT, "cgroup", cgroup_make, want_cgroup,
+	  "the sandbox has a control group, the limits in it were read back", "cannot make the cgroup", ITEMS_NONE },
 	/* clone3: every namespace of the plan at once */
 
 	{ PHASE_START, "reporter", reporter_start, want_reporter,
@@ -278,6 +285,8 @@ const struct step steps[] = {
 	  "the id is free again", "cannot remove the sandbox from the registry", ITEMS_NONE },
 	{ PHASE_END, "pasta-end", pasta_end, want_pasta,
 	  "pasta has ended", "cannot end pasta", ITEMS_NONE },
+	{ PHASE_END, "cgroup-end", cgroup_end, want_cgroup,
+	  "what was used is known, and the control group is gone", "cannot remove the cgroup of the sandbox", ITEMS_NONE },
 };
 /* clang-format on */
 const size_t n_steps = ARRAY_SIZE(steps);

@@ -279,7 +279,7 @@ int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn
 		supervisor_kill(&s);
 	}
 	stamp("program ran, end seen");
-	(void)waitid(P_PIDFD, (id_t)l->pidfd, &end, WEXITED);
+	(void)sys_waitid(P_PIDFD, l->pidfd, &end, WEXITED, &l->rusage);
 	stamp("sandbox gone");
 	fd_close(&s.signal_fd);
 	unmask_close(&s.unmask);

@@ -41,6 +41,21 @@ enum probe {
 	PROBE_NR_OPEN,      /* highest RLIMIT_NOFILE the caller may have (hard limit) */
 };
 
+/** struct cgroup_level - a version 2 cgroup that the caller may divide: itself, or one above it */
+struct cgroup_level {
+	const char *path;        /* its directory */
+	const char *controllers; /* words: what it could hand down */
+	const char *enabled;     /* words: what it does hand down */
+	bool delegated;          /* marked by systemd (251) as handed over, with all in it */
+	bool alone;              /* the caller is the only process in it */
+};
+
+/** struct cgroup_place - where the caller is among the cgroups */
+struct cgroup_place {
+	const char *mount; /* of the version 2 hierarchy; NULL: there is none */
+	VEC(struct cgroup_level) levels; /* from the caller's own upwards, as long as the caller may write there */
+};
+
 struct host {
 	const struct caller *caller;
 
@@ -58,6 +73,8 @@ struct host {
 	void (*names)(struct host *h, const char *dir, const char *pattern, name_list *ret);
 	/** probe() - a number about the machine; see enum probe */
 	int64_t (*probe)(struct host *h, enum probe what, int64_t argument);
+	/** cgroups() - the caller's place among the cgroups; never NULL */
+	const struct cgroup_place *(*cgroups)(struct host *h);
 	/** text() - contents of a small file ("/etc/passwd"), at most 1 MiB; NULL when it cannot be read */
 	const char *(*text)(struct host *h, const char *path);
 	/** bytes() - the same for a file that is no text: *ret_n of them */

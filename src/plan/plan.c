@@ -78,9 +78,10 @@ int plan_build(struct arena *arena, const struct profile *profile, struct host *
 		{ "plan: mounts", plan_mounts },
 		{ "plan: landlock", plan_landlock },
 		{ "plan: system calls", plan_syscalls },
-		{ "plan: own filters", plan_own_filters },
 		{ "plan: labels", plan_labels },
 		{ "plan: limits", plan_limits },
+		{ "plan: cgroup", plan_cgroup },
+		{ "plan: own filters", plan_own_filters },
 		{ "plan: report", plan_report },
 		{ "plan: environment", plan_env },
 	};

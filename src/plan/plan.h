@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "plan/cgroup.h"
 #include "plan/filter.h"
 #include "plan/host.h"
 #include "plan/landlock.h"
@@ -223,6 +224,7 @@ struct plan {
 	bool keyring_required;     /* the profile allows key calls: a session keyring is a must then */
 
 	/* limits */
+	struct cgroup_plan cgroup;
 	VEC(struct plan_rlimit) rlimits;
 	int64_t timeout_ns;        /* 0: none */
 	int nice;
@@ -284,6 +286,7 @@ int plan_own_filters(struct plan *plan, struct host *host, struct err *err);
 int plan_reporter_filter(struct plan *plan); /* the third of them, when there is a report */
 int plan_access(struct plan *plan, struct host *host, struct err *err);
 int plan_limits(struct plan *plan, struct host *host, struct err *err);
+int plan_cgroup(struct plan *plan, struct host *host, struct err *err);
 int plan_env(struct plan *plan, struct host *host, struct err *err);
 int plan_report(struct plan *plan, struct host *host, struct err *err);
 int plan_process(struct plan *plan, struct host *host, char *const *argv, struct err *err);

@@ -59,16 +59,6 @@ const struct setting *plan_requires(const struct plan *plan, enum hint hint)
 	return NULL;
 }
 
-/*
- * A hint whose mechanism is not in this version cannot hold, so requiring it is an error rather than a wish.  The
- * current directory is checked where it is placed (plan_home.c), Landlock and the labels where they are planned.
- */
-static void check_required(const struct setting *s, struct err *err)
-{
-	if (s->v.number == HINT_CGROUP)
-		err_add(err, s->from, "%s is required, and not available in this version", s->raw);
-}
-
 int plan_access(struct plan *plan, struct host *host, struct err *err)
 {
 	size_t before = err->errors;
@@ -76,8 +66,6 @@ int plan_access(struct plan *plan, struct host *host, struct err *err)
 	plan->cap_last = (int)host->probe(host, PROBE_CAP_LAST, 0);
 	vec_each (s, profile_list(plan->profile, KEY_capabilities_keep))
 		keep_capability(plan, s, err);
-	vec_each (s, profile_list(plan->profile, KEY_profile_require))
-		check_required(s, err);
 	/* A kept capability is one over the first user namespace's objects, so the program stays there. */
 	plan->second_userns = !plan->keep_caps;
 	return err->errors == before ? 0 : -EINVAL;

@@ -36,7 +36,7 @@ static const uint32_t init_calls[] = {
 
 /*
  * launch/supervise.c, report/ and what words a failure: that reads settings and looks for files, so reading stays open
- * (Landlock takes writing away, and opens_to_read does where there is none).  No new process, program, socket, mount or trace.
+ * (Landlock takes writing away, and openat_reads does where there is none).  No new process, program, socket, mount or trace.
  */
 static const uint32_t supervisor_calls[] = {
 	SYS_read, SYS_write, SYS_close, SYS_ppoll, SYS_sendto, SYS_recvmsg, SYS_ioctl, SYS_fcntl, SYS_lseek,
@@ -89,6 +89,12 @@ static const struct filter_case answers[] = {
 	IOCTL(SECCOMP_IOCTL_NOTIF_RECV), IOCTL(SECCOMP_IOCTL_NOTIF_SEND), IOCTL(SECCOMP_IOCTL_NOTIF_ID_VALID),
 };
 
+/* What a sandbox leaves: its entry of the registry, a file, and its cgroup, a directory.  Landlock holds each to its place. */
+static const struct filter_case removes_file[] = { { SECCOMP_RET_ALLOW, 1, { { .arg = 2, .mask = UINT32_MAX, .value = 0 } }, NULL } };
+static const struct filter_case removes[] = {
+	{ SECCOMP_RET_ALLOW, 1, { { .arg = 2, .mask = UINT32_MAX & ~(uint32_t)AT_REMOVEDIR, .value = 0 } }, NULL },
+};
+
 /** struct only - a call that these processes make with some arguments alone */
 struct only {
 	uint32_t nr;
@@ -96,6 +102,16 @@ struct only {
 	size_t n;
 };
 static const struct only supervisor_only[] = {
+	{ SYS_unlinkat, removes_file, ARRAY_SIZE(removes_file) },
+	{ SYS_openat, openat_reads, ARRAY_SIZE(openat_reads) },
+#ifdef SYS_open
+	{ SYS_open, open_reads, ARRAY_SIZE(open_reads) },
+#endif
+	{ 0, NULL, 0 },
+};
+/* With a cgroup of its own to be removed. */
+static const struct only divider_only[] = {
+	{ SYS_unlinkat, removes, ARRAY_SIZE(removes) },
 	{ SYS_openat, openat_reads, ARRAY_SIZE(openat_reads) },
 #ifdef SYS_open
 	{ SYS_open, open_reads, ARRAY_SIZE(open_reads) },
@@ -129,9 +145,6 @@ static int by_number(const void *a, const void *b)
 	return x->nr < y->nr ? -1 : x->nr > y->nr;
 }
 
-/* The entry of the registry goes with the sandbox; Landlock holds this call to that one directory. */
-static const uint32_t registry_calls[] = { SYS_unlinkat };
-
 static int build(struct plan *plan, const uint32_t *calls, size_t n, const struct only *some, uint32_t otherwise,
 		 struct sock_fprog *ret)
 {
@@ -159,16 +172,15 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 	int r = build(plan, init_calls, ARRAY_SIZE(init_calls), init_only, SECCOMP_RET_KILL_PROCESS, &plan->init_program);
 	if (r < 0)
 		return r;
-	uint32_t calls[ARRAY_SIZE(supervisor_calls) + ARRAY_SIZE(registry_calls)];
+	uint32_t calls[ARRAY_SIZE(supervisor_calls) + 1];
 	size_t n = ARRAY_SIZE(supervisor_calls);
 
 	memcpy(calls, supervisor_calls, sizeof(supervisor_calls));
-	if (plan->registry.dir) {
-		memcpy(calls + n, registry_calls, sizeof(registry_calls));
-		n += ARRAY_SIZE(registry_calls);
-	}
+	if (plan->registry.dir || plan->cgroup.via == CGROUP_SUBTREE)
+		calls[n++] = SYS_unlinkat;
 	/* An errno, not the end: a message that cannot be worded in full must not end a program that runs. */
-	return build(plan, calls, n, supervisor_only, SECCOMP_RET_ERRNO | 1, &plan->supervisor_program);
+	return build(plan, calls, n, plan->cgroup.via == CGROUP_SUBTREE ? divider_only : supervisor_only, SECCOMP_RET_ERRNO | 1,
+		     &plan->supervisor_program);
 }
 
 int plan_reporter_filter(struct plan *plan)

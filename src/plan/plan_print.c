@@ -260,6 +260,23 @@ static void print_limits(struct lines *l)
 		    r->resource == RLIMIT_CORE && r->value.rlim_max == 1 ? "no core file, no crash handler" : NULL, r->from);
 }
 
+static void print_cgroup(struct lines *l)
+{
+	static const char *const via[] = { [CGROUP_NONE] = "none", [CGROUP_SUBTREE] = "subtree", [CGROUP_SYSTEMD] = "systemd" };
+	const struct cgroup_plan *p = &l->plan->cgroup;
+
+	if (p->via != CGROUP_NONE)
+		add(l, "cgroup", "manager", via[p->via],
+		    p->via == CGROUP_SUBTREE ? arena_printf(l->arena, "in %s", p->base) : arena_printf(l->arena, "%s-PID.scope", p->name),
+		    from_key(l->plan, KEY_cgroup_manager));
+	if (p->slice)
+		add(l, "cgroup", "slice", p->slice, NULL, p->slice_from);
+	vec_each (limit, &p->limits)
+		add(l, "cgroup", limit->file, limit->value, p->via == CGROUP_NONE ? "not held" : NULL, limit->from);
+	vec_each (n, &p->notes)
+		add(l, "cgroup", "note", n->text, NULL, n->from);
+}
+
 static void print_process(struct lines *l)
 {
 	const struct plan *p = l->plan;
@@ -294,7 +311,7 @@ static void print_env(struct lines *l)
 static void collect(struct lines *l)
 {
 	static void (*const parts[])(struct lines *) = {
-		print_profile, print_ids, print_namespaces, print_files, print_network, print_access, print_landlock, print_labels, print_limits, print_process, print_env,
+		print_profile, print_ids, print_namespaces, print_files, print_network, print_access, print_landlock, print_labels, print_cgroup, print_limits, print_process, print_env,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

@@ -53,8 +53,8 @@ const struct word scope_words[] = {
 
 const struct word manager_words[] = {
 	{ "auto", MANAGER_AUTO, false, "whichever is there" },
-	{ "systemd", MANAGER_SYSTEMD, true, "a scope of the user's systemd" },
-	{ "subtree", MANAGER_SUBTREE, true, "a delegated subtree" },
+	{ "systemd", MANAGER_SYSTEMD, false, "a scope of the user's systemd" },
+	{ "subtree", MANAGER_SUBTREE, false, "sbox, in a part of the tree that was delegated to the caller" },
 	{ "none", MANAGER_NONE, false, "no cgroup" },
 	{ 0 },
 };

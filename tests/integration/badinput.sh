@@ -82,7 +82,7 @@ complains "two lines that contradict each other name both" 125 twice.ini:3 by_pa
 has "... both" "$err" 2
 ini contradiction <<< $'[files]\nsystem = host\nro = /usr/share\nrw = /usr/share'
 complains "ro and rw of one path name both lines" 125 contradiction.ini:4 by_path contradiction
-ini later <<< $'[cgroup]\nmemory-max = 1G'
+ini later <<< $'[hooks]\nbefore = /bin/true'
 complains "a key of a later version is refused, not ignored" 125 "not available in this version" by_path later
 ini sysadmin <<< $'[capabilities]\nkeep = sys_admin'
 complains "sys_admin is refused" 125 sysadmin.ini:2 by_path sysadmin

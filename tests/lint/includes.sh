@@ -7,7 +7,7 @@
 # What a file of each directory may include, beside its own directory and the system.
 may_include() {
 	case $1 in
-	base) echo "" ;;
+	base | scope) echo "" ;;
 	profile) echo "base" ;;
 	plan) echo "base profile" ;;
 	kernel | desktop | report) echo "base plan profile/words.h" ;;

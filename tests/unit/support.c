@@ -14,6 +14,7 @@
 const char system_profile_dir[] = "/nonexistent/system";
 const char shipped_profile_dir[] = "/nonexistent/shipped";
 const char shipped_apparmor_profile[] = "/nonexistent/apparmor";
+const char scope_helper[] = "/nonexistent/sbox-scope";
 
 static const char usual[] = "d /usr/bin\nd /usr/lib\nl /bin usr/bin\nl /lib usr/lib\nf /etc/ld.so.cache\nd /etc/ssl\n"
 			    "d /etc/alternatives\nl /etc/localtime /usr/share/zoneinfo/UTC\nf /usr/share/zoneinfo/UTC\n"
@@ -40,6 +41,7 @@ struct fake {
 	}) aliases;
 	int64_t probes[ARRAY_SIZE(probe_names)];
 	uint64_t open_fds;
+	struct cgroup_place cgroups;
 };
 
 /* Where @path is, or would be. */
@@ -108,10 +110,20 @@ static void set_probe(struct fake *f, const char *name, int64_t value)
 	cr_assert_fail("no such probe: %s", name);
 }
 
+/* "FLAGS;CONTROLLERS;ENABLED" */
+static void add_level(struct fake *f, const char *path, const char *more)
+{
+	char *rest = arena_strdup(f->arena, more);
+	const char *flags = strsep(&rest, ";"), *controllers = strsep(&rest, ";");
+
+	vec_push(f->arena, &f->cgroups.levels,
+		 (struct cgroup_level){ path, controllers, rest, strchr(flags, 'd') != NULL, strchr(flags, 'a') != NULL });
+}
+
 static void add_line(struct fake *f, char kind, const char *path, const char *more)
 {
-	static const char letters[] = "dflcsx";
-	static const enum node_kind kinds[] = { NODE_DIR, NODE_FILE, NODE_LINK, NODE_CHAR, NODE_SOCKET, NODE_DENIED };
+	static const char letters[] = "dflcsxb";
+	static const enum node_kind kinds[] = { NODE_DIR, NODE_FILE, NODE_LINK, NODE_CHAR, NODE_SOCKET, NODE_DENIED, NODE_BLOCK };
 	const char *letter = strchr(letters, kind);
 
 	if (kind == '=')
@@ -122,9 +134,13 @@ static void add_line(struct fake *f, char kind, const char *path, const char *mo
 		set_probe(f, path, strtoll(more, NULL, 10));
 	else if (kind == 'm')
 		lookup(f, path)->mode = (mode_t)strtoul(more, NULL, 8);
+	else if (kind == 'G')
+		f->cgroups.mount = path;
+	else if (kind == 'g')
+		add_level(f, path, more);
 	else if (letter)
 		add_node(f, path, (struct node){ .kind = kinds[letter - letters], .mode = kind == 'd' ? 0755 : 0644, .link = more,
-						 .rdev = kind == 'c' ? 0x103 : 0 });
+						 .rdev = kind == 'c' ? 0x103 : kind == 'b' ? 0x801 : 0 });
 	else
 		cr_assert_fail("no such line: %c %s", kind, path);
 }
@@ -202,13 +218,18 @@ static const char *fake_bytes(struct host *h, const char *path, size_t *ret_n)
 	return bytes;
 }
 
+static const struct cgroup_place *fake_cgroups(struct host *h)
+{
+	return &((struct fake *)h)->cgroups;
+}
+
 struct host *fake_host(struct arena *arena, const struct caller *caller, const char *machine)
 {
 	struct fake *f = arena_alloc(arena, sizeof(*f));
 
 	f->arena = arena;
 	f->host = (struct host){ .caller = caller, .node = fake_node, .may = fake_may, .names = fake_names, .probe = fake_probe, .text = fake_text,
-				  .bytes = fake_bytes };
+				  .cgroups = fake_cgroups, .bytes = fake_bytes };
 	add_lines(f, usual);
 	add_lines(f, machine);
 	return &f->host;

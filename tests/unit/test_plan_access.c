@@ -38,11 +38,6 @@ Test(plan_access, an_unknown_name_is_an_error_with_the_nearest)
 	REFUSED("[capabilities]\nkeep = checkpoint_restore\n", "p cap 39\n", 2, "unknown capability");
 }
 
-Test(plan_access, a_hint_without_a_mechanism_cannot_be_required)
-{
-	REFUSED("[profile]\nrequire = cgroup\n", "", 2, "not available in this version");
-}
-
 Test(plan_access, every_part_shows_its_problems_in_one_run)
 {
 	_cleanup_bench_ struct bench *b =

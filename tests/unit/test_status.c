@@ -14,6 +14,7 @@
 #include "leak_check.h"
 
 const char shipped_apparmor_profile[] = "/nonexistent/apparmor";
+const char scope_helper[] = "";
 
 static struct arena *arena;
 static struct err err;

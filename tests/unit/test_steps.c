@@ -7,6 +7,7 @@
 #include "leak_check.h"
 
 const char shipped_apparmor_profile[] = "/nonexistent/apparmor";
+const char scope_helper[] = "";
 
 TestSuite(steps, .fini = leak_check);
 

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the caller is among the cgroups, and which of them the caller may divide: plan/host.h's cgroups(). */
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "kernel/cgroup_files.h"
+#include "kernel/host_parts.h"
+
+enum { FILE_MAX_SIZE = 65536, LEVELS_MAX = 32 };
+
+/* Where systemd and others mount it; beside version 1 hierarchies at the second. */
+static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+
+static const char *mount_find(void)
+{
+	struct statfs fs;
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++)
+		if (statfs(mounts[i], &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
+			return mounts[i];
+	return NULL;
+}
+
+const char *cgroup_own(struct arena *arena)
+{
+	_cleanup_close_ int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+	char *text;
+
+	if (fd < 0 || fd_read_all(fd, arena, FILE_MAX_SIZE, &text, NULL) < 0)
+		return NULL;
+	for (char *line; (line = strsep(&text, "\n"));) {
+		const char *path = skip_prefix(line, "0::");
+
+		/* "/.." begins what lies outside of the caller's cgroup namespace */
+		if (path && path[0] == '/' && !skip_prefix(path, "/.."))
+			return path;
+	}
+	return NULL;
+}
+
+/* Is this process in it, and no other? */
+static bool alone_in(int dir, bool *ret_in_it)
+{
+	char text[256], *at = text;
+
+	*ret_in_it = false;
+	if (cgroup_file_read(dir, "cgroup.procs", text, sizeof(text)) < 0)
+		return false;
+	bool alone = strtol(at, &at, 10) == getpid() && streq(at, "\n");
+	*ret_in_it = text[0] != '\0';
+	return alone;
+}
+
+static bool level_look(struct arena *arena, const char *path, bool own, struct cgroup_level *ret)
+{
+	char controllers[512], enabled[512], mark[2];
+	bool in_it = true;
+	_cleanup_close_ int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (dir < 0 || faccessat(dir, ".", W_OK, AT_EACCESS) < 0 || faccessat(dir, "cgroup.procs", W_OK, AT_EACCESS) < 0)
+		return false;
+	if (cgroup_file_read(dir, "cgroup.controllers", controllers, sizeof(controllers)) < 0 ||
+	    cgroup_file_read(dir, "cgroup.subtree_control", enabled, sizeof(enabled)) < 0)
+		return false;
+	*ret = (struct cgroup_level){ .path = path, .controllers = arena_strdup(arena, controllers),
+				      .enabled = arena_strdup(arena, enabled), .alone = own && alone_in(dir, &in_it),
+				      .delegated = fgetxattr(dir, "user.delegate", mark, sizeof(mark)) == 1 && mark[0] == '1' };
+	/* A mount that shows another part of the tree than /proc speaks of. */
+	return in_it;
+}
+
+struct cgroup_place *cgroup_look(struct arena *arena)
+{
+	struct cgroup_place *place = arena_alloc(arena, sizeof(*place));
+	const char *own = NULL;
+
+	place->mount = mount_find();
+	if (place->mount)
+		own = cgroup_own(arena);
+	for (size_t n = 0; own && n < LEVELS_MAX; n++) {
+		struct cgroup_level level;
+
+		if (!level_look(arena, streq(own, "/") ? place->mount : arena_printf(arena, "%s%s", place->mount, own), n == 0, &level))
+			break;
+		vec_push(arena, &place->levels, level);
+		own = streq(own, "/") ? NULL : path_parent(arena, own);
+	}
+	return place;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * D-Bus is a library of its own in a program of its own (src/scope/), which is started only here: a launcher that is
+ * linked statically cannot have it, and one that needs none should not load it.
+ */
+#include "kernel/cgroup_scope.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/dirs.h"
+#include "base/fd.h"
+#include "base/path.h"
+#include "kernel/host_parts.h"
+
+enum { WORDS_MAX = 16, ANSWER_MAX = 1024 };
+
+/* With its standard output in @out_fd and no signal blocked: Ctrl-C must end a wait for a systemd that hangs. */
+static int helper_start(char *const *argv, char *const *envp, int out_fd, pid_t *ret_pid)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	int r;
+
+	sigemptyset(&none);
+	r = posix_spawn_file_actions_init(&files);
+	if (r)
+		return -r;
+	r = posix_spawnattr_init(&attr);
+	if (r == 0) {
+		(void)posix_spawnattr_setsigmask(&attr, &none);
+		(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+		r = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+		if (r == 0)
+			r = posix_spawn_file_actions_adddup2(&files, out_fd, 1);
+		if (r == 0)
+			r = posix_spawn(ret_pid, argv[0], &files, &attr, argv, envp);
+		(void)posix_spawnattr_destroy(&attr);
+	}
+	(void)posix_spawn_file_actions_destroy(&files);
+	return -r;
+}
+
+/* What it printed, in @arena: nothing when all went well. */
+static int helper_run(char *const *argv, char *const *envp, struct arena *arena, char **ret_text)
+{
+	int ends[2], status = 0;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	_cleanup_close_ int out = ends[0], in = ends[1];
+	int r = helper_start(argv, envp, in, &pid);
+	if (r < 0)
+		return r;
+	fd_close(&in);
+	r = fd_read_all(out, arena, ANSWER_MAX, ret_text, NULL);
+	if (waitpid(pid, &status, 0) < 0)
+		return -errno;
+	if (WIFSIGNALED(status))
+		return WTERMSIG(status) == SIGALRM ? -ETIMEDOUT : -ECANCELED;
+	if (r == 0 && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+		r = -EIO;
+	return r;
+}
+
+/* The kernel, not systemd, says where this process is now. */
+static int scope_path(const struct plan *plan, const char *unit, const char **ret_path)
+{
+	const char *own = cgroup_own(plan->arena);
+
+	if (!own || !streq(path_name(own), unit))
+		return -ESRCH;
+	*ret_path = arena_printf(plan->arena, "%s%s", plan->cgroup.mount, own);
+	return 0;
+}
+
+static char *variable(const struct plan *plan, const char *name)
+{
+	const char *value = caller_env(plan->caller, name);
+
+	return value ? arena_printf(plan->arena, "%s=%s", name, value) : NULL;
+}
+
+int scope_make(const struct plan *plan, struct launch *l UNUSED, const char **ret_path, const char **ret_why)
+{
+	struct arena *arena = plan->arena;
+	const char *unit = arena_printf(arena, "%s-%d.scope", plan->cgroup.name, (int)getpid());
+	char *argv[WORDS_MAX + 1], *envp[3], *text = NULL;
+	size_t n = 0;
+
+	argv[n++] = arena_strdup(arena, scope_helper);
+	argv[n++] = arena_strdup(arena, unit);
+	argv[n++] = arena_printf(arena, "%d", (int)getpid());
+	argv[n++] = arena_strdup(arena, plan->cgroup.slice ? plan->cgroup.slice : "");
+	for (size_t i = 0; plan->cgroup.controllers[i] && n < WORDS_MAX; i++)
+		argv[n++] = arena_strdup(arena, plan->cgroup.controllers[i]);
+	argv[n] = NULL;
+	n = 0;
+	envp[n] = variable(plan, "XDG_RUNTIME_DIR");
+	n += envp[n] != NULL;
+	envp[n] = variable(plan, "DBUS_SESSION_BUS_ADDRESS");
+	n += envp[n] != NULL;
+	envp[n] = NULL;
+
+	int r = helper_run(argv, envp, arena, &text);
+	if (r < 0) {
+		*ret_why = r == -EIO && text && *text ? arena_strndup(arena, text, strcspn(text, "\n")) :
+			   r == -ENOENT		      ? arena_printf(arena, "%s is not there", scope_helper) :
+			   r == -ETIMEDOUT	      ? "the user's systemd does not answer" :
+							NULL;
+		return r;
+	}
+	r = scope_path(plan, unit, ret_path);
+	if (r < 0)
+		*ret_why = "the user's systemd made a scope, and did not move this process to it";
+	return r;
+}

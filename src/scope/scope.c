@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sbox-scope: has the user's systemd make a scope for one process, with its part of the cgroup tree delegated to it.
+ *
+ *   sbox-scope UNIT PID SLICE|"" CONTROLLER…
+ *
+ * A program of its own, so that the launcher needs no D-Bus library: sbox starts it when a limit is to be held by a scope,
+ * and nobody else has a use for it (it can do what `systemd-run --user` can).  Nothing is printed when all went well; else
+ * one line that says why, and the exit status is 1.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+
+#define SYSTEMD "org.freedesktop.systemd1"
+#define MANAGER "/org/freedesktop/systemd1", SYSTEMD ".Manager"
+
+enum { PATIENCE = 15 }; /* seconds; then SIGALRM, which the launcher takes for "does not answer" */
+
+struct job {
+	const char *path;
+	char *result; /* NULL: not known yet */
+	char *removed[16]; /* jobs that ended before our own had a name */
+	char *results[16];
+	size_t n;
+};
+
+static int fail(int r, const char *what, const sd_bus_error *error)
+{
+	printf("%s: %s\n", what, error && error->message ? error->message : strerror(-r));
+	return 1;
+}
+
+/* ADDRESS of a unix socket; what has a meaning there is written as %XX */
+static void address_of(char *to, size_t size, const char *path)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-/.";
+	size_t n = (size_t)snprintf(to, size, "unix:path=");
+
+	for (; *path && n + 4 < size; path++)
+		n += (size_t)snprintf(to + n, size - n, strchr(plain, *path) ? "%c" : "%%%02x", (unsigned char)*path);
+}
+
+/* systemd's own socket: no bus in between.  -errno when it cannot be reached. */
+static int open_private(sd_bus **ret)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	char path[256], address[1024];
+	sd_bus *bus = NULL;
+
+	if (!dir || snprintf(path, sizeof(path), "%s/systemd/private", dir) >= (int)sizeof(path) || access(path, F_OK) < 0)
+		return -ENOENT;
+	address_of(address, sizeof(address), path);
+	int r = sd_bus_new(&bus);
+	if (r >= 0)
+		r = sd_bus_set_address(bus, address);
+	if (r >= 0)
+		r = sd_bus_start(bus);
+	if (r < 0) {
+		sd_bus_unref(bus);
+		return r;
+	}
+	*ret = bus;
+	return 0;
+}
+
+static int job_removed(sd_bus_message *m, void *data, sd_bus_error *error)
+{
+	struct job *job = data;
+	const char *path, *unit, *result;
+	uint32_t id;
+
+	(void)error;
+	if (sd_bus_message_read(m, "uoss", &id, &path, &unit, &result) < 0)
+		return 0;
+	if (job->path && strcmp(path, job->path) == 0)
+		job->result = strdup(result);
+	else if (!job->path && job->n < sizeof(job->removed) / sizeof(job->removed[0])) {
+		job->removed[job->n] = strdup(path);
+		job->results[job->n++] = strdup(result);
+	}
+	return 0;
+}
+
+static int add_properties(sd_bus_message *m, uint32_t pid, const char *slice, char *const *controllers)
+{
+	int r = sd_bus_message_append(m, "(sv)", "Description", "s", "sandbox of sbox");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "PIDs", "au", 1, pid);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)", "CollectMode", "s", "inactive-or-failed");
+	if (r >= 0 && *slice)
+		r = sd_bus_message_append(m, "(sv)", "Slice", "s", slice);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_open_container(m, 'r', "sv");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "DelegateControllers");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "as");
+	if (r >= 0)
+		r = sd_bus_message_append_strv(m, (char **)controllers);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int start(sd_bus *bus, const char *unit, uint32_t pid, const char *slice, char *const *controllers, sd_bus_error *error,
+		 sd_bus_message **ret)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(bus, &m, SYSTEMD, MANAGER, "StartTransientUnit");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", unit, "fail");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sv)");
+	if (r >= 0)
+		r = add_properties(m, pid, slice, controllers);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, UINT64_C(1000000) * PATIENCE, error, ret);
+	sd_bus_message_unref(m);
+	return r;
+}
+
+static int wait_job(sd_bus *bus, struct job *job)
+{
+	for (size_t i = 0; i < job->n && !job->result; i++)
+		if (strcmp(job->removed[i], job->path) == 0)
+			job->result = job->results[i];
+	while (!job->result) {
+		int r = sd_bus_process(bus, NULL);
+
+		if (r == 0)
+			r = sd_bus_wait(bus, UINT64_MAX);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus_message *answer = NULL;
+	sd_bus *bus = NULL;
+	struct job job = { 0 };
+
+	if (argc < 5 || atoi(argv[2]) <= 0) {
+		fputs("usage: sbox-scope UNIT PID SLICE CONTROLLER...; sbox starts it\n", stderr);
+		return 2;
+	}
+	alarm(PATIENCE);
+	int r = open_private(&bus);
+	bool direct = r >= 0;
+	if (!direct)
+		r = sd_bus_open_user(&bus);
+	if (r < 0)
+		return fail(r, "cannot reach the user's systemd", NULL);
+	/* Asked for first: the job may end before the answer comes. */
+	r = sd_bus_match_signal(bus, NULL, NULL, MANAGER, "JobRemoved", job_removed, &job);
+	if (r >= 0 && !direct)
+		r = sd_bus_call_method(bus, SYSTEMD, MANAGER, "Subscribe", &error, NULL, NULL);
+	if (r >= 0)
+		r = start(bus, argv[1], (uint32_t)atoi(argv[2]), argv[3], argv + 4, &error, &answer);
+	if (r >= 0)
+		r = sd_bus_message_read(answer, "o", &job.path);
+	if (r >= 0)
+		r = wait_job(bus, &job);
+	if (r < 0)
+		return fail(r, "the user's systemd refused a scope", &error);
+	if (strcmp(job.result, "done") != 0) {
+		printf("the user's systemd could not start a scope: %s\n", job.result);
+		return 1;
+	}
+	return 0;
+}
