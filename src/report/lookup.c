@@ -151,13 +151,16 @@ static int go_link(struct walk *w, int link)
 /* What could not be walked is added to the text, so that it names what is missing. */
 static void stop_at(struct walk *w, const char *name, int error)
 {
+	char next[NAME_MAX + 2];
+
 	w->to->error = error;
 	w->to->parent = is_last(w);
-	if (!append(w->to->path, name) || (!is_last(w) && !append(w->to->path, w->rest + strspn(w->rest, "/"))))
+	bool fits = append(w->to->path, name);
+	/* Up again from what is missing leads nowhere: then that is what is missing. */
+	while (fits && component_take(w, next) && !streq(next, ".."))
+		fits = streq(next, ".") || append(w->to->path, next);
+	if (!fits)
 		w->to->error = ENAMETOOLONG;
-	size_t n = strlen(w->to->path);
-	while (n > 1 && w->to->path[n - 1] == '/')
-		w->to->path[--n] = '\0';
 }
 
 static unsigned long mount_flags(int fd)

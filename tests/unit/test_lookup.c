@@ -76,6 +76,7 @@ Test(lookup, what_is_missing_has_a_name)
 		{ "d/new", "/d/new", ENOENT, true },	      { "d/new/", "/d/new", ENOENT, true },
 		{ "no/such/file", "/no/such/file", ENOENT, false }, { "f/x", "/f", ENOTDIR, false },
 		{ "dangling", "/gone/x", ENOENT, false },     { "rel/new", "/d/e/new", ENOENT, true },
+		{ "no//such/./f/", "/no/such/f", ENOENT, false }, { "no/such/../f", "/no/such", ENOENT, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
