@@ -20,4 +20,10 @@ struct origin ask_from_key(const struct plan *plan, enum key_id key);
 /** ask_host_split() - what HOST[:PORT] names; the port is -1 when there is none.  Return: is it one? */
 bool ask_host_split(struct arena *arena, const char *text, const char **ret_name, int *ret_port);
 
+/* secrets.c */
+/** is_secret() - is @path one that is never offered with a ready-made line? */
+bool is_secret(const struct plan *plan, struct arena *arena, const char *path);
+/** secret_below() - one that lies below @path on the host, or NULL */
+const char *secret_below(const struct plan *plan, struct host *host, struct arena *arena, const char *path);
+
 #endif

@@ -23,20 +23,6 @@ struct path_question {
 	struct verdict *ret;
 };
 
-/* Files whose loss hurts most are never offered with a ready-made line. */
-static bool is_secret(const struct plan *plan, struct arena *arena, const char *path)
-{
-	static const char *const secrets[] = {
-		".ssh", ".gnupg", ".aws", ".azure", ".config/gcloud", ".kube", ".docker", ".netrc", ".git-credentials",
-		".pki", ".password-store", ".local/share/keyrings", ".mozilla", ".bash_history", ".npmrc", ".pypirc",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
-		if (path_below(path, path_join(arena, plan->caller->home, secrets[i])))
-			return true;
-	return false;
-}
-
 /* As it is written in a profile: what would be a pattern or SRC:DST is none. */
 static const char *as_written(struct arena *arena, const char *path)
 {
@@ -62,8 +48,12 @@ static const char *line_for(const struct path_question *q, const char *path)
 
 static void offer(struct path_question *q, enum key_id key, const char *path, const char *option)
 {
+	const char *secret;
+
 	if (is_secret(q->plan, q->arena, path))
 		q->ret->why_not = "it holds secrets; a profile of its own for the program that needs it is the way";
+	else if ((secret = secret_below(q->plan, q->host, q->arena, path)))
+		q->ret->why_not = arena_printf(q->arena, "secrets lie below it, as %s: name what is needed there", secret);
 	else if (strchr(path, '\n'))
 		q->ret->why_not = "no line can name it: there is a line break in the name";
 	else

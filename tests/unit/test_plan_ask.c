@@ -52,9 +52,10 @@ Test(plan_ask, what_is_offered_can_be_copied)
 
 Test(plan_ask, a_secret_is_never_offered_with_a_ready_line)
 {
-	static const char *const secrets[] = { "/home/u/.ssh", "/home/u/.ssh/id", "/home/u/.aws/x", "/home/u/.netrc" };
+	static const char *const secrets[] = { "/home/u/.ssh", "/home/u/.ssh/id", "/home/u/.aws/x", "/home/u/.netrc",
+						"/home/u/.zsh_history", "/home/u/.config/chromium/Default/Cookies" };
 
-	PLAN(b, "", "f /home/u/.ssh/id\nf /home/u/.aws/x\nf /home/u/.netrc\nf /home/u/.sshrc\n");
+	PLAN(b, "", "f /home/u/.ssh/id\nf /home/u/.aws/x\nf /home/u/.netrc\nf /home/u/.zsh_history\nf /home/u/.config/chromium/Default/Cookies\nf /home/u/.sshrc\n");
 	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
 		struct verdict v = ask(b, secrets[i]);
 
@@ -64,6 +65,15 @@ Test(plan_ask, a_secret_is_never_offered_with_a_ready_line)
 		cr_assert(v.why_not);
 	}
 	cr_assert_str_eq(ask(b, "/home/u/.sshrc").option, "--ro=/home/u/.sshrc");
+}
+
+Test(plan_ask, nor_is_a_directory_that_holds_one)
+{
+	PLAN(b, "", "f /home/u/.config/gh/hosts.yml\nf /home/u/.config/foo/x\nd /home/u/.local/share\n");
+	cr_assert_null(ask(b, "/home/u/.config").option);
+	cr_assert(strstr(ask(b, "/home/u/.config").why_not, "/home/u/.config/gh"), "%s", ask(b, "/home/u/.config").why_not);
+	cr_assert_str_eq(ask(b, "/home/u/.config/foo").option, "--ro=/home/u/.config/foo");
+	cr_assert_str_eq(ask(b, "/home/u/.local").option, "--ro=/home/u/.local");
 }
 
 Test(plan_ask, links_are_followed_as_the_program_would)
