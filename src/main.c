@@ -9,7 +9,7 @@
 
 int main(int argc, char **argv)
 {
-	struct arena *arena = arena_new(); /* its end is the process's */
+	struct arena *arena = arena_new_launch(); /* its end is the process's */
 	struct session s = { .arena = arena, .argv = argv };
 	int status = EXIT_SBOX;
 

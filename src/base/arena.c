@@ -7,12 +7,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* One page-sized step less malloc's header. */
+enum { BLOCK_SIZE = 16 * 1024 - 32 };
+
 /*
- * Large enough for a usual profile and its plan, and for malloc() to take it from the kernel as zeroed pages (from 128 KiB
- * on): then nothing is cleared that nobody uses.  What every launch uses is asked for at once, since each page that comes by
- * a fault of its own costs three times as much.
+ * A launch: large enough for a usual profile and its plan, and for malloc() to take it from the kernel as zeroed pages (from
+ * 128 KiB on), so that nothing is cleared that nobody uses.  What every launch uses is asked for at once, since each page
+ * that comes by a fault of its own costs three times as much.
  */
-enum { BLOCK_SIZE = 256 * 1024, AT_ONCE = 160 * 1024 };
+enum { LAUNCH_SIZE = 256 * 1024, LAUNCH_AT_ONCE = 160 * 1024 };
 
 struct block {
 	struct block *next;
@@ -50,12 +53,17 @@ static void block_add(struct arena *a, size_t room)
 
 struct arena *arena_new(void)
 {
-	struct arena *a = must(calloc(1, sizeof(struct arena)));
+	return must(calloc(1, sizeof(struct arena)));
+}
 
-	block_add(a, BLOCK_SIZE);
+struct arena *arena_new_launch(void)
+{
+	struct arena *a = arena_new();
+
+	block_add(a, LAUNCH_SIZE);
 #ifdef MADV_POPULATE_WRITE
 	uintptr_t page = (uintptr_t)a->blocks & ~(uintptr_t)4095;
-	(void)madvise((void *)page, AT_ONCE, MADV_POPULATE_WRITE); // NOLINT(performance-no-int-to-ptr)
+	(void)madvise((void *)page, LAUNCH_AT_ONCE, MADV_POPULATE_WRITE); // NOLINT(performance-no-int-to-ptr)
 #endif
 	return a;
 }

@@ -19,6 +19,8 @@ struct arena;
 
 /** arena_new() - an empty arena; release it with arena_free() */
 struct arena *arena_new(void);
+/** arena_new_launch() - the same, with room for a launch from the start */
+struct arena *arena_new_launch(void);
 /** arena_free() - release @a and everything allocated from it; NULL is allowed */
 void arena_free(struct arena *a);
 
