@@ -57,8 +57,6 @@ typedef int try_fn(void *data);
 int doctor_try(try_fn *fn, void *data);
 /** doctor_try_as_root() - the same as root of a user namespace with a mount namespace; *ret_made: those could be made */
 int doctor_try_as_root(try_fn *fn, void *data, bool *ret_made);
-/** doctor_output() - what program @argv writes, at most 64 KiB, with an empty environment; NULL when it cannot be run */
-const char *doctor_output(struct doctor *d, const char *const *argv);
 /** doctor_program() - where @name is in the directories of the system, or NULL */
 const char *doctor_program(struct doctor *d, const char *name);
 

@@ -81,35 +81,6 @@ int doctor_try_as_root(try_fn *fn, void *data, bool *ret_made)
 	return r;
 }
 
-static _Noreturn void program_exec(const char *const *argv, int out_fd)
-{
-	static char *const nothing[] = { NULL };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null < 0 || dup2(null, 0) < 0 || dup2(out_fd, 1) < 0 || dup2(out_fd, 2) < 0)
-		_exit(127);
-	(void)execve(argv[0], (char *const *)(uintptr_t)argv, nothing);
-	_exit(127);
-}
-
-const char *doctor_output(struct doctor *d, const char *const *argv)
-{
-	int ends[2], status;
-	char *text = NULL;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return NULL;
-	pid_t pid = fork();
-	if (pid == 0)
-		program_exec(argv, ends[1]);
-	(void)close(ends[1]);
-	int r = pid < 0 ? -errno : fd_read_all(ends[0], d->arena, 1 << 16, &text, NULL);
-	(void)close(ends[0]);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || r < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == 127)
-		return NULL;
-	return text;
-}
-
 const char *doctor_program(struct doctor *d, const char *name)
 {
 	static const char *const dirs[] = { "/usr/bin", "/usr/local/bin", "/bin" };

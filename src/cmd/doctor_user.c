@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor: what the administrator installed and granted, and what the session has. */
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/str.h"
 #include "cmd/doctor.h"
 
@@ -25,33 +21,25 @@ void examine_subids(struct doctor *d)
 
 /* ---- programs ---- */
 
-#define COST_PASTA "mode = user has none: --net=none or --net=host"
-
+/* By a launch too, which connects it. */
 void examine_pasta(struct doctor *d)
 {
+	static const struct trial_setting user[] = { { KEY_network_mode, "user" }, { 0 } };
+	static const char cost[] = "--net=user is refused, --net=none and --net=host work";
 	const char *path = doctor_program(d, "pasta");
 
-	if (!path) {
-		doctor_say(d, STATE_MISSING, "apt-get install passt (Fedora, Arch and Alpine call it passt too)", "pasta is not installed: " COST_PASTA);
+	if (!path)
+		doctor_say(d, STATE_MISSING, "apt-get install passt (Fedora, Arch and Alpine call it passt too)", "pasta is not installed: %s", cost);
+	else if (!d->runs)
+		doctor_say(d, STATE_MISSING, NULL, "%s is there, not tried: no sandbox can be made", path);
+	else if (!doctor_launch(d, user, STATE_MISSING, cost))
 		return;
-	}
-	const char *const ask[] = { path, "--help", NULL };
-	const char *help = doctor_output(d, ask);
-	if (!help) {
-		doctor_say(d, STATE_MISSING, "reinstall the package passt", "%s cannot be run: " COST_PASTA, path);
-		return;
-	}
-	_cleanup_close_ int tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-	if (tun < 0)
-		doctor_say(d, STATE_MISSING, errno == ENOENT ? "as root: modprobe tun; in a container, give it the device" :
-							       "as root: chmod 0666 /dev/net/tun (udev's rules do that on most systems)",
-			   "pasta is installed, and /dev/net/tun cannot be opened (%s): " COST_PASTA, strerror(errno));
-	else if (!strstr(help, "--map-host-loopback"))
+	else if (!d->s->host->probe(d->s->host, PROBE_PASTA_2024, 0))
 		doctor_say(d, STATE_DEGRADED, "passt of 2024-09 or later",
 			   "%s is older than 2024-09: a published UDP port must have the same number on both sides, and answers of a "
 			   "resolver that are too long for UDP are lost", path);
 	else
-		doctor_say(d, STATE_OK, NULL, "%s: a network of its own for a sandbox (mode = user)", path);
+		doctor_say(d, STATE_OK, NULL, "%s: a network of its own for a sandbox (--net=user)", path);
 }
 
 void examine_dbus_proxy(struct doctor *d)

@@ -12,6 +12,8 @@
 /* The two objects that masks are copies of, on the new root; both are unlinked before the program starts. */
 #define MASK_FILE ".mask-file"
 #define MASK_DIR ".mask-dir"
+/* The text that is about to cover a file of the host; unlinked at once. */
+#define TEXT_FILE ".text-file"
 
 /** mount_source() - a detached copy of the tree at @m->source, checked to be what the plan saw.  Return: descriptor or -errno. */
 int mount_source(const struct plan *plan, const struct mount_entry *m);

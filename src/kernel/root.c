@@ -67,14 +67,36 @@ static int make_dir(const struct build *b)
 	return b->m->mode & 022 && fchmodat(b->root, path, b->m->mode, 0) < 0 ? -errno : 0;
 }
 
-static int make_file(const struct build *b)
+static int write_file(const struct build *b, const char *path)
 {
-	_cleanup_close_ int fd = openat(b->root, b->m->target + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	_cleanup_close_ int fd = openat(b->root, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return -errno;
 	int r = fd_write_all(fd, b->m->source, b->m->size ? b->m->size : strlen(b->m->source));
 	return r < 0 ? r : fchmod(fd, b->m->mode) < 0 ? -errno : 0;
+}
+
+/* Over a file of the host: the text is in a file that has no name any more. */
+static int cover_file(const struct build *b)
+{
+	int r = write_file(b, TEXT_FILE);
+	if (r < 0)
+		return r;
+	_cleanup_close_ int tree = sys_open_tree(b->root, TEXT_FILE, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (tree < 0)
+		return -errno;
+	r = mount_attrs(tree, b->m->attrs);
+	if (r == 0)
+		r = mount_place(b->root, b->m, tree);
+	/* Afterwards: what has no name cannot be mounted. */
+	return r < 0 ? r : unlinkat(b->root, TEXT_FILE, 0) < 0 ? -errno : 0;
+}
+
+static int make_file(const struct build *b)
+{
+	return b->m->attach == ATTACH_MAKE_FILE ? write_file(b, b->m->target + 1) : cover_file(b);
 }
 
 static int make_symlink(const struct build *b)

@@ -24,7 +24,7 @@ struct setting;
 
 enum mount_kind {
 	MOUNT_DIR,     /* mkdir on sbox's own tmpfs; no mount */
-	MOUNT_FILE,    /* a file with text on sbox's own tmpfs; no mount */
+	MOUNT_FILE,    /* a file with text on sbox's own tmpfs; a mount only where it covers a file of the host */
 	MOUNT_SYMLINK, /* a symbolic link on sbox's own tmpfs; no mount */
 	MOUNT_BIND,    /* a host file or directory, recursively */
 	MOUNT_DEVICE,  /* a host device node, checked to be that device */

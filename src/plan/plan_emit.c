@@ -320,7 +320,8 @@ static enum attach attach_on_host(struct items *it, const struct item *i, const 
 /* Where the mount point of @i comes from; problems when it cannot exist. */
 static enum attach attach_of(struct items *it, const struct item *i, const struct item *surface)
 {
-	bool made = i->kind == MOUNT_SYMLINK || i->kind == MOUNT_FILE || i->kind == MOUNT_DIR;
+	/* A text is mounted over a file of the host; a link or a directory would have to be made there. */
+	bool made = i->kind == MOUNT_SYMLINK || i->kind == MOUNT_DIR || (i->kind == MOUNT_FILE && !on_host(surface));
 
 	if (!surface->is_dir) {
 		err_add(it->err, i->from, "%s cannot be: %s is a file inside (%s)", i->path, surface->path,

@@ -76,17 +76,23 @@ bool items_rootfs_line(struct items *it, const struct setting *s, const struct r
 /* Where names are looked up is the network's matter, not the system's. */
 static void add_resolver(struct items *it, struct origin from)
 {
+	static const char path[] = "/etc/resolv.conf";
 	const char *etc = path_join(it->arena, it->plan->rootfs, "etc"), *there = path_join(it->arena, etc, "resolv.conf");
+	const char *text = it->plan->network.resolv_conf;
 	struct resolved r;
 
-	if (it->plan->net == NET_NONE || host_resolve(it->host, it->arena, "/etc/resolv.conf", &r) < 0 || r.node->kind != NODE_FILE)
+	if (!text && (it->plan->net != NET_HOST || host_resolve(it->host, it->arena, path, &r) < 0 || r.node->kind != NODE_FILE))
 		return;
 	if (it->host->node(it->host, etc)->kind != NODE_DIR || it->host->node(it->host, there)->kind != NODE_FILE) {
 		item_remark(it, from, "%s is no file: names are not looked up where the host does", there);
 		return;
 	}
-	item_add(it, (struct item){ .kind = MOUNT_BIND, .path = "/etc/resolv.conf", .source = r.path, .node = r.node, .optional = true,
-				    .from = from });
+	/* Its rank is above that of the directory it lies in, where a file of the system's would be dropped. */
+	if (text)
+		item_add(it, (struct item){ .kind = MOUNT_FILE, .path = path, .source = text, .mode = 0444, .rank = RANK_GUARD, .from = from });
+	else
+		item_add(it, (struct item){ .kind = MOUNT_BIND, .path = path, .source = r.path, .node = r.node, .optional = true,
+					    .from = from });
 }
 
 int items_rootfs(struct items *it, const struct setting *system)

@@ -316,4 +316,13 @@ complains "dev of something that is no device" 125 "$PWD/file" sbox --set "files
 # A target that would have to be made in something read-only of the host is refused before anything starts.
 complains "a target that does not exist below a bind" 125 /usr/nowhere sbox --ro "$PWD:/usr/nowhere/deep" -- true
 
+# A text over a file of the host.
+mkdir -p covered/deep
+echo "the host's" > covered/deep/file
+run sbox --rw "$PWD/covered" --set "files.data=$PWD/covered/deep/file hello" -- \
+	sh -c "cat covered/deep/file; echo x > covered/deep/file; rm covered/deep/file; mv covered/deep covered/moved; ls -A /"
+like "data covers a file of the host" "$out" "^hello
+"
+hasnt "... and leaves no file at the top" "$out" text-file
+is "... which stays what it was" "$(cat covered/deep/file):$(ls covered)" "the host's:deep"
 finish

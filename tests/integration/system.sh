@@ -111,6 +111,12 @@ if [ -f /etc/resolv.conf ]; then
 	run in_tree --net=host -- cat /etc/resolv.conf
 	is "with a network names are looked up where the host does" "$out" "$(cat /etc/resolv.conf)"
 fi
+if command -v pasta > /dev/null && [ -w /dev/net/tun ] && [ -n "$(ip route show default 2> /dev/null)" ]; then
+	run in_tree --net=user -- sh -c 'cat /etc/resolv.conf; touch /etc/resolv.conf'
+	like "... or where pasta answers" "$status:$out" "^1:nameserver "
+else
+	skip "... or where pasta answers" "no pasta, no /dev/net/tun, or no default route"
+fi
 run in_tree -- cat /etc/resolv.conf
 is "without one it is the tree's" "$out" tree
 ln -s "$tree" "$HOME/link-to-tree"

@@ -133,7 +133,12 @@ Test(plan_files, symlink_and_data_are_made_on_sboxs_own_file_systems)
 Test(plan_files, and_never_in_what_is_the_hosts_or_the_kernels)
 {
 	REFUSED("[files]\nrw = /srv\nsymlink = /srv/l -> x\n", "d /srv\n", 3, "which is the host's");
-	REFUSED("[files]\nrw = /srv\ndata = /srv/f text\n", "d /srv\n", 3, "which is the host's");
+	REFUSED("[files]\nrw = /srv\ndata = /srv/f text\n", "d /srv\n", 3, "does not exist in /srv");
+	REFUSED("[files]\nrw = /srv\ndata = /srv/f text\n", "d /srv/f\n", 3, "is a directory");
+	REFUSED("[files]\nrw = /srv\ndata = /srv/f text\n", "f /q\nl /srv/f /q\n", 3, "goes through the symbolic link");
+	PLAN(covered, "[files]\nrw = /srv\ndata = /srv/a/f text\n", "f /srv/a/f\n");
+	cr_assert(is_kind(entry(covered, "/srv/a/f"), MOUNT_FILE) && entry(covered, "/srv/a/f")->attach == ATTACH_EXISTING);
+	cr_assert(is_kind(entry(covered, "/srv/a"), MOUNT_PIN), "it can't be moved away");
 	REFUSED("[files]\nrw = /srv\nhide = /srv/a\ndata = /srv/a/f text\n", "d /srv/a\n", 4, "which is hidden");
 	REFUSED("[files]\ndata = /proc/f text\n", "", 2, "which is the kernel's");
 	REFUSED("[files]\nro = /srv:/dev/pts/x\n", "d /srv\n", 2, "which is the kernel's");

@@ -67,6 +67,9 @@ Test(plan_rootfs, names_are_looked_up_where_the_host_does)
 	cr_assert_null(entry(none, "/etc/resolv.conf"));
 	PLAN(link, SYSTEM NET, TREE "f /etc/resolv.conf\nl /srv/deb/etc/resolv.conf /home/u/.ssh\n");
 	cr_assert_null(entry(link, "/etc/resolv.conf"));
+	PLAN(user, SYSTEM "[network]\nmode = user\n", TREE "f /usr/bin/pasta\nf /etc/resolv.conf nameserver 192.0.2.1\nf /srv/deb/etc/resolv.conf\n");
+	cr_assert(is_kind(entry(user, "/etc/resolv.conf"), MOUNT_FILE), "what pasta answers on");
+	cr_assert(strstr(entry(user, "/etc/resolv.conf")->source, "nameserver"));
 	cr_assert(strstr(bench_remarks(link), "/srv/deb/etc/resolv.conf is no file"), "%s", bench_remarks(link));
 }
 
