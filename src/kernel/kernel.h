@@ -69,6 +69,8 @@ struct launch {
 	int net_socks[NET_SOCK_COUNT]; /* made in the child, used in the supervisor; -EBADF: not wanted */
 	int address_fd;     /* netlink of the host: tells of new addresses */
 	int pasta_words_fd; /* what pasta says on its stderr */
+	int bus_fd;         /* the proxy ends when this one is closed */
+	const char *bus_paths[BUS_COUNT]; /* where the proxy listens; NULL: not wanted */
 	struct companion companions[COMPANIONS_MAX];
 	size_t n_companions;
 	struct companion *reporter; /* one of them, or NULL */

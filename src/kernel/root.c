@@ -33,6 +33,7 @@ static char *put_number(char *end, uint64_t n, unsigned base)
 struct build {
 	const struct plan *plan;
 	const struct mount_entry *m;
+	struct launch *l;
 	int root;
 };
 
@@ -160,10 +161,27 @@ static int make_proc(const struct build *b)
 	return place(b, mount_new_fs("proc", NULL, 0, b->m->attrs));
 }
 
+/*
+ * What the proxy listens at.  Once it is mounted its name can go, so that nothing is left to be cleaned up, nor to be found by
+ * another process of the user's.  (Before, no mount of it could be attached: ENOENT.)
+ */
+static int make_socket(const struct build *b)
+{
+	const char *path = b->l->bus_paths[b->m->size];
+	_cleanup_close_ int tree = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+
+	if (tree < 0)
+		return -errno;
+	int r = mount_attrs(tree, b->m->attrs);
+	if (r == 0)
+		r = mount_place(b->root, b->m, tree);
+	return r == 0 && unlink(path) < 0 ? -errno : r;
+}
+
 static int (*const builders[MOUNT_KIND_COUNT])(const struct build *) = {
 	[MOUNT_DIR] = make_dir,       [MOUNT_FILE] = make_file, [MOUNT_SYMLINK] = make_symlink, [MOUNT_BIND] = make_bind,
 	[MOUNT_DEVICE] = make_bind,   [MOUNT_PIN] = make_bind,  [MOUNT_MASK] = make_mask,       [MOUNT_TMPFS] = make_tmpfs,
-	[MOUNT_DEVPTS] = make_devpts, [MOUNT_PROC] = make_proc,
+	[MOUNT_DEVPTS] = make_devpts, [MOUNT_PROC] = make_proc, [MOUNT_SOCKET] = make_socket,
 };
 
 static bool has_masks(const struct plan *plan)
@@ -207,7 +225,7 @@ int root_build(const struct plan *plan, struct launch *l)
 		return -errno;
 	int r = mask_objects_make(plan, l->root_fd);
 	for (size_t i = 1; r == 0 && i < plan->n_mounts; i++) {
-		const struct build b = { .plan = plan, .m = &plan->mounts[i], .root = l->root_fd };
+		const struct build b = { .plan = plan, .m = &plan->mounts[i], .l = l, .root = l->root_fd };
 
 		l->item = i;
 		r = builders[b.m->kind](&b);

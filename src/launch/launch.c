@@ -88,6 +88,7 @@ static void launch_done(struct launch *l)
 	fd_close(&l->registry_fd);
 	fd_close(&l->status_fd);
 	fd_close(&l->address_fd);
+	fd_close(&l->bus_fd);
 	for (size_t i = 0; i < NET_SOCK_COUNT; i++)
 		fd_close(&l->net_socks[i]);
 	cgroup_done(l);
@@ -106,6 +107,7 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_u
 		.status_fd = -EBADF,
 		.net_socks = { [0 ... NET_SOCK_COUNT - 1] = -EBADF },
 		.address_fd = -EBADF,
+		.bus_fd = -EBADF,
 		.pasta_words_fd = -EBADF,
 		.cgroup = { .base = -EBADF, .kill = -EBADF, .own_procs = -EBADF, .own_control = -EBADF },
 		.pidfd = -EBADF,

@@ -56,6 +56,7 @@ static const char *const mount_fails[] = {
 	[MOUNT_TMPFS] = "mount a tmpfs on",
 	[MOUNT_DEVPTS] = "mount a devpts on",
 	[MOUNT_PROC] = "mount a proc on",
+	[MOUNT_SOCKET] = "mount the bus on",
 };
 static_assert(ARRAY_SIZE(mount_fails) == MOUNT_KIND_COUNT, "a kind of mount has no words for its failure");
 

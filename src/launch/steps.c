@@ -4,6 +4,7 @@
 
 #include "base/stamp.h"
 #include "launch/launch.h"
+#include "desktop/desktop.h"
 #include "net/net.h"
 
 static bool want_own_dirs(const struct plan *plan)
@@ -69,6 +70,11 @@ static bool want_handshake(const struct plan *plan)
 static bool want_reporter(const struct plan *plan)
 {
 	return plan->report.on;
+}
+
+static bool want_bus(const struct plan *plan)
+{
+	return plan->proxy.wanted;
 }
 
 static bool want_pasta(const struct plan *plan)
@@ -153,7 +159,12 @@ const struct step steps[] = {
 	  "each published port is free, and pasta can work", "mode = user", ITEMS_NONE },
 	{ PHASE_PARENT, "cgroup", cgroup_make, want_cgroup,
 	  "the sandbox has a control group, the limits in it were read back", "cannot make the cgroup", ITEMS_NONE },
+	{ PHASE_PARENT, "bus-names", bus_names, want_bus,
+	  "each socket of the bus's proxy has a name of its own", "cannot name the sockets of the bus", ITEMS_NONE },
 	/* clone3: every namespace of the plan at once */
+
+	{ PHASE_START, "bus-proxy", bus_start, want_bus,
+	  "xdg-dbus-proxy starts, in a sandbox of its own", "cannot start xdg-dbus-proxy", ITEMS_NONE },
 
 	{ PHASE_START, "reporter", reporter_start, want_reporter,
 	  "a process of its own answers what the filter stops, as the profile says", "cannot start the reporter", ITEMS_NONE },
@@ -167,6 +178,8 @@ const struct step steps[] = {
 	  "pasta connects the sandbox's network", "cannot start pasta", ITEMS_NONE },
 	{ PHASE_START, "own-addresses", own_addresses_shut, want_pasta,
 	  "no address of the host itself is reached from inside", "cannot shut the host's own addresses", ITEMS_NONE },
+	{ PHASE_START, "bus-ready", bus_ready, want_bus,
+	  "the proxy listens", "xdg-dbus-proxy", ITEMS_NONE },
 	{ PHASE_START, "child-go", handshake_go, want_handshake,
 	  "the child goes on", "cannot let the sandbox go on", ITEMS_NONE },
 
@@ -283,6 +296,8 @@ const struct step steps[] = {
 	  "the report is written", "the report is not complete", ITEMS_NONE },
 	{ PHASE_END, "unregister", registry_remove, want_registry,
 	  "the id is free again", "cannot remove the sandbox from the registry", ITEMS_NONE },
+	{ PHASE_END, "bus-end", bus_end, want_bus,
+	  "xdg-dbus-proxy has ended", "cannot end xdg-dbus-proxy", ITEMS_NONE },
 	{ PHASE_END, "pasta-end", pasta_end, want_pasta,
 	  "pasta has ended", "cannot end pasta", ITEMS_NONE },
 	{ PHASE_END, "cgroup-end", cgroup_end, want_cgroup,

@@ -41,7 +41,7 @@ struct item {
 	bool covers;    /* something else would be at this path without it */
 	int rank;
 	size_t nr;      /* in the order of item_add(): decides when nothing else does */
-	uint64_t size;  /* TMPFS: bytes; FILE: bytes of @source, 0: it is text */
+	uint64_t size;  /* TMPFS: bytes; FILE: bytes of @source, 0: it is text; SOCKET: enum bus */
 	mode_t mode;
 	struct origin from;
 	const char *note;
@@ -105,6 +105,8 @@ void items_home(struct items *it);
 void items_files(struct items *it);
 /** items_services() - what the words of [desktop] give: files, sockets, devices; their variables go to the plan */
 void items_services(struct items *it);
+/** items_bus() - the sockets of the buses that lines of [desktop] speak about; part of items_services() */
+void items_bus(struct items *it);
 /** items_own_dirs() - mask sbox's own directories wherever an item would show them; after the others */
 void items_own_dirs(struct items *it);
 /** items_profiles() - make what profiles are read from read-only wherever an item would show it writable; after that */

@@ -33,6 +33,7 @@ enum mount_kind {
 	MOUNT_TMPFS,
 	MOUNT_DEVPTS,
 	MOUNT_PROC,
+	MOUNT_SOCKET,  /* the socket that the proxy of a bus listens at */
 	MOUNT_KIND_COUNT
 };
 
@@ -64,7 +65,7 @@ struct mount_entry {
 	bool optional;      /* a source that has vanished since the look is skipped */
 	uint64_t dev, ino;  /* BIND, DEVICE, PIN: identity of the source when looked at; ino 0: not to be compared */
 	uint64_t rdev;      /* DEVICE */
-	uint64_t size;      /* TMPFS, MASK that holds: bytes; FILE: bytes of @source, 0: it is text */
+	uint64_t size;      /* TMPFS, MASK that holds: bytes; FILE: bytes of @source, 0: it is text; SOCKET: enum bus */
 	mode_t mode;        /* DIR, FILE, TMPFS, MASK that holds: permissions of the root */
 	struct origin from; /* the line to blame when this mount fails */
 	const char *note;   /* for explain: "link on the way", "keeps .git from being renamed", or NULL */
@@ -181,6 +182,33 @@ struct plan_network {
 	struct origin from;       /* the line that chose the mode */
 };
 
+/** enum bus - the message buses that a program may get, each through the proxy */
+enum bus { BUS_SESSION, BUS_SYSTEM, BUS_COUNT };
+
+/** struct plan_bus_rule - one option of xdg-dbus-proxy */
+struct plan_bus_rule {
+	const char *option; /* "--talk=org.example.App" */
+	struct origin from;
+};
+
+/** struct plan_bus - one bus */
+struct plan_bus {
+	bool wanted;         /* it is there, and the program gets a way to it */
+	const char *address; /* of the bus itself */
+	const char *socket;  /* its path on the host, without links; NULL: it is abstract */
+	VEC(struct plan_bus_rule) rules;
+	struct origin from;  /* of the first rule */
+};
+
+/** struct plan_proxy - xdg-dbus-proxy, a process on the host side that serves this sandbox */
+struct plan_proxy {
+	bool wanted;
+	const char *program; /* on the host */
+	const char *dir;     /* where its sockets are, until the child has them */
+	const char *app_id;  /* what portals take the program for */
+	struct plan *plan;   /* its own sandbox: ids, mounts, Landlock; no program, filter or environment */
+};
+
 struct plan {
 	struct arena *arena;
 	const struct profile *profile; /* borrowed; must outlive the plan */
@@ -238,6 +266,8 @@ struct plan {
 	char **argv;          /* NULL-terminated */
 	char **envp;          /* NULL-terminated, "NAME=VALUE" */
 	VEC(struct plan_env) env; /* the same with the lines that decided */
+	struct plan_bus bus[BUS_COUNT];
+	struct plan_proxy proxy;
 	VEC(struct plan_env) service_env; /* what [desktop] brings to it; an [environment] line overrides that */
 	const char *path_list;    /* PATH of @envp, for looking the program up inside */
 	const char *cwd;      /* directory inside in which the program starts */
@@ -306,6 +336,11 @@ const char *plan_pasta(struct host *host, struct arena *arena);
 extern const char plan_forward4[], plan_forward6[];
 /** plan_address() - an address as text.  Return: AF_INET or AF_INET6, and 4 or 16 bytes in @ret; -EINVAL. */
 int plan_address(const char *text, uint8_t ret[16]);
+
+/* ---- D-Bus (plan_proxy.c) ---- */
+
+/** plan_proxy() - the sandbox of the proxy: fills plan->proxy, whose program is known, for the buses that are wanted */
+void plan_proxy(struct plan *plan, struct host *host);
 
 /* ---- paths inside (inside.c) ---- */
 

@@ -198,8 +198,8 @@ static void of_the_host(struct path_question *q)
 static void own_object(struct path_question *q)
 {
 	const struct mount_entry *m = q->m;
-	bool fixed = m->kind == MOUNT_DIR || m->kind == MOUNT_FILE || m->kind == MOUNT_SYMLINK || m->kind == MOUNT_DEVPTS ||
-		     m->kind == MOUNT_PROC || m == q->plan->mounts || m->attrs & MOUNT_ATTR_RDONLY;
+	bool fixed = m->kind != MOUNT_SOCKET && (m->kind == MOUNT_DIR || m->kind == MOUNT_FILE || m->kind == MOUNT_SYMLINK || m->kind == MOUNT_DEVPTS ||
+		     m->kind == MOUNT_PROC || m == q->plan->mounts || m->attrs & MOUNT_ATTR_RDONLY);
 
 	q->ret->exec = !(m->attrs & MOUNT_ATTR_NOEXEC) && (m->kind == MOUNT_DIR || m->kind == MOUNT_TMPFS);
 	answer(q, fixed ? VERDICT_READ : VERDICT_WRITE, fixed ? "is visible, read-only" : "is visible, read-write");

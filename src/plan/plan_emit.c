@@ -60,7 +60,8 @@ static bool is_overruled(const struct item *i, const struct item *surface, const
 	if (i->rank > RANK_SYSTEM)
 		return false;
 	if (i->rank == RANK_SYSTEM && hidden && path_below(i->path, hidden->path))
-		return i->kind == MOUNT_BIND || i->kind == MOUNT_FILE || i->kind == MOUNT_DEVICE || i->kind == MOUNT_SYMLINK;
+		return i->kind == MOUNT_BIND || i->kind == MOUNT_FILE || i->kind == MOUNT_DEVICE || i->kind == MOUNT_SYMLINK ||
+		       i->kind == MOUNT_SOCKET;
 	return surface->kind != MOUNT_TMPFS && (i->kind == MOUNT_DIR || i->kind == MOUNT_SYMLINK || i->kind == MOUNT_FILE);
 }
 

@@ -136,7 +136,7 @@ static const char *mount_word(const struct mount_entry *m)
 	static const char *const words[MOUNT_KIND_COUNT] = {
 		[MOUNT_DIR] = "dir",	 [MOUNT_FILE] = "data", [MOUNT_SYMLINK] = "symlink", [MOUNT_DEVICE] = "dev",
 		[MOUNT_PIN] = "pin",	 [MOUNT_MASK] = "hide", [MOUNT_TMPFS] = "tmpfs",     [MOUNT_DEVPTS] = "devpts",
-		[MOUNT_PROC] = "proc",
+		[MOUNT_PROC] = "proc",   [MOUNT_SOCKET] = "socket",
 	};
 
 	if (m->kind != MOUNT_BIND)
@@ -233,6 +233,22 @@ static void print_network(struct lines *l)
 		add(l, "network", "dns", "the host's resolver", n->forward4 || n->forward6 ? "through pasta" : "there is none", n->from);
 }
 
+static void print_bus(struct lines *l)
+{
+	static const char *const names[BUS_COUNT] = { [BUS_SESSION] = "session", [BUS_SYSTEM] = "system" };
+	const struct plan *p = l->plan;
+
+	for (size_t i = 0; p->proxy.wanted && i < BUS_COUNT; i++) {
+		if (!p->bus[i].wanted)
+			continue;
+		add(l, "bus", names[i], p->bus[i].address, arena_printf(l->arena, "through %s", p->proxy.program), p->bus[i].from);
+		vec_each (r, &p->bus[i].rules)
+			add(l, "bus", names[i], r->option, NULL, r->from);
+	}
+	if (p->proxy.wanted)
+		add(l, "bus", "id for portals", p->proxy.app_id, NULL, (struct origin){ .file = "always" });
+}
+
 static void print_labels(struct lines *l)
 {
 	const struct plan *p = l->plan;
@@ -311,7 +327,7 @@ static void print_env(struct lines *l)
 static void collect(struct lines *l)
 {
 	static void (*const parts[])(struct lines *) = {
-		print_profile, print_ids, print_namespaces, print_files, print_network, print_access, print_landlock, print_labels, print_cgroup, print_limits, print_process, print_env,
+		print_profile, print_ids, print_namespaces, print_files, print_network, print_bus, print_access, print_landlock, print_labels, print_cgroup, print_limits, print_process, print_env,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

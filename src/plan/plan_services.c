@@ -91,6 +91,12 @@ static const struct gift {
 	{ KEY_desktop_dconf, GIVES_RO, "$CONFIG/dconf", NULL },
 	{ KEY_desktop_dconf, GIVES_RO, "/etc/dconf", NULL },
 	{ KEY_desktop_dconf, GIVES_SET, "GSETTINGS_BACKEND", "dconf" },
+
+	{ KEY_desktop_portals, GIVES_SET, "GTK_USE_PORTAL", "1" },
+	{ KEY_desktop_ime, GIVES_PASS, "GTK_IM_MODULE", NULL },
+	{ KEY_desktop_ime, GIVES_PASS, "QT_IM_MODULE", NULL },
+	{ KEY_desktop_ime, GIVES_PASS, "XMODIFIERS", NULL },
+	{ KEY_desktop_ime, GIVES_SET, "IBUS_USE_PORTAL", "1" },
 };
 
 /* A socket of a service: where the caller's environment says it is, else at its usual place. */
@@ -276,10 +282,11 @@ void items_services(struct items *it)
 	static const enum key_id words[] = {
 		KEY_desktop_pulseaudio, KEY_desktop_pipewire, KEY_desktop_gpu,   KEY_desktop_camera, KEY_desktop_input,
 		KEY_desktop_u2f,        KEY_desktop_fonts,    KEY_desktop_themes, KEY_desktop_dconf, KEY_desktop_cups,
-		KEY_desktop_ssh_agent,  KEY_desktop_gpg_agent,
+		KEY_desktop_ssh_agent,  KEY_desktop_gpg_agent, KEY_desktop_portals, KEY_desktop_ime,
 	};
 
 	give_x11(it, give_word(it, KEY_desktop_wayland));
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		(void)give_word(it, words[i]);
+	items_bus(it);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Includes point one way: base ← profile ← plan ← kernel, desktop, report ← net ← learn, overlay, launch ← cmd ← main.
+# Includes point one way: base ← profile ← plan ← kernel, report ← desktop, net ← learn, overlay, launch ← cmd ← main.
 # So the plan can be read, tested and reused without knowing how it is carried out.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
 
@@ -10,8 +10,8 @@ may_include() {
 	base | scope) echo "" ;;
 	profile) echo "base" ;;
 	plan) echo "base profile" ;;
-	kernel | desktop | report) echo "base plan profile/words.h" ;;
-	net) echo "base plan profile/words.h kernel" ;;
+	kernel | report) echo "base plan profile/words.h" ;;
+	desktop | net) echo "base plan profile/words.h kernel" ;;
 	learn | overlay | launch) echo "base plan profile/words.h kernel desktop net report" ;;
 	cmd) echo "base profile plan kernel desktop net report learn overlay launch" ;;
 	main.c) echo "base cmd kernel launch" ;;

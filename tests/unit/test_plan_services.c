@@ -209,3 +209,75 @@ Test(plan_services, fallback_only_without_wayland)
 	cr_assert_str_eq(variable(only, "DISPLAY"), ":1");
 	cr_assert(strstr(bench_remarks(only), "can read each other's keys"));
 }
+
+/* ---- D-Bus ---- */
+
+#define PROXY "f /usr/bin/xdg-dbus-proxy\ns /run/user/1000/bus\ns /run/dbus/system_bus_socket\n"
+
+static const char *rules(const struct bench *b, enum bus bus)
+{
+	const char *text = "";
+
+	vec_each (r, &b->plan->bus[bus].rules)
+		text = arena_printf(b->arena, "%s%s%s", text, *text ? " " : "", r->option);
+	return text;
+}
+
+Test(plan_services, a_bus_is_there_through_the_proxy_alone)
+{
+	const char *env[] = { NULL };
+	PLAN_AS(b, env, profile_of("dbus-talk = org.a.B org.a.C.*\ndbus-own = org.a.D\nnotifications = yes"), PROXY);
+
+	cr_assert(is_kind(entry(b, "/run/user/1000/bus"), MOUNT_SOCKET));
+	cr_assert_null(entry(b, "/run/dbus/system_bus_socket"));
+	cr_assert_str_eq(variable(b, "DBUS_SESSION_BUS_ADDRESS"), "unix:path=/run/user/1000/bus");
+	cr_assert_str_eq(rules(b, BUS_SESSION), "--talk=org.freedesktop.Notifications --talk=org.a.B --talk=org.a.C.* --own=org.a.D");
+	cr_assert(b->plan->handshake);
+	cr_assert_str_eq(b->plan->proxy.dir, "/run/user/1000/sbox/.bus");
+}
+
+Test(plan_services, the_proxy_sees_the_bus_and_no_home)
+{
+	const char *env[] = { NULL };
+	PLAN_AS(b, env, profile_of("system-bus-talk = org.a.B"), PROXY);
+	const struct plan *proxy = b->plan->proxy.plan;
+	bool bus = false, who = false;
+
+	cr_assert_null(entry(b, "/run/user/1000/bus"));
+	for (size_t i = 0; i < proxy->n_mounts; i++) {
+		const struct mount_entry *m = &proxy->mounts[i];
+
+		bus |= streq(m->target, "/run/dbus/system_bus_socket");
+		who |= streq(m->target, "/.flatpak-info") && strstr(m->source, "name=sbox.profile.t\n");
+		cr_assert_null(skip_prefix(m->target, "/home"), "%s", m->target);
+		cr_assert(!streq(m->target, "/run/user/1000/bus"));
+		cr_assert(m->kind != MOUNT_BIND || m->attrs & MOUNT_ATTR_RDONLY || streq(m->target, b->plan->proxy.dir));
+	}
+	cr_assert(bus && who);
+}
+
+Test(plan_services, no_bus_where_there_is_no_proxy_or_no_bus)
+{
+	const char *env[] = { NULL }, *tcp[] = { "DBUS_SESSION_BUS_ADDRESS=unixexec:path=/bin/sh", NULL };
+	PLAN_AS(b, env, profile_of("notifications = yes"), "s /run/user/1000/bus\n");
+	cr_assert_null(entry(b, "/run/user/1000/bus"));
+	cr_assert(strstr(bench_problems(b), "xdg-dbus-proxy, which filters it, is not installed"));
+
+	PLAN_AS(none, env, profile_of("notifications = yes"), "f /usr/bin/xdg-dbus-proxy\n");
+	cr_assert(!none->plan->proxy.wanted);
+	PLAN_AS(exec, tcp, profile_of("notifications = yes"), PROXY);
+	cr_assert(!exec->plan->proxy.wanted);
+	cr_assert_null(variable(exec, "DBUS_SESSION_BUS_ADDRESS"));
+}
+
+Test(plan_services, rules_are_names)
+{
+	static const char *const wrong[] = { "*", "org.*", "org", "org..a", "1org.a", "org.a=x", "--log", "org.a.*.b", "org.a*", ":1.5", ".org.a", "org.a." };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		char text[128];
+
+		(void)snprintf(text, sizeof(text), "[desktop]\ndbus-talk = %s\n", wrong[i]);
+		REFUSED(text, PROXY, 2, "not a name of a bus");
+	}
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xdg-dbus-proxy, from its start to its end.  It parses what a hostile program writes, so it runs in a sandbox of its own,
+ * made by the same steps as the program's: plan_proxy.c says what is in it.
+ */
+#include "desktop/desktop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "kernel/sys.h"
+
+/* 30 ms here; more is a hang. */
+enum { READY_MS = 15000, READY_FD = 3 };
+
+static const char name[] = "xdg-dbus-proxy";
+
+int bus_names(const struct plan *plan, struct launch *l)
+{
+	static const char *const suffix[BUS_COUNT] = { [BUS_SESSION] = "session", [BUS_SYSTEM] = "system" };
+
+	for (size_t i = 0; i < BUS_COUNT; i++)
+		if (plan->bus[i].wanted)
+			l->bus_paths[i] = arena_printf(plan->arena, "%s/%d-%s", plan->proxy.dir, getpid(), suffix[i]);
+	return 0;
+}
+
+/* ---- start ---- */
+
+static const char **arguments(const struct plan *plan, struct launch *l)
+{
+	size_t n = 3;
+
+	for (size_t i = 0; i < BUS_COUNT; i++)
+		n += 3 + plan->bus[i].rules.n;
+	const char **argv = arena_new_array(plan->arena, const char *, n);
+	n = 0;
+	argv[n++] = plan->proxy.program;
+	argv[n++] = arena_printf(plan->arena, "--fd=%d", READY_FD);
+	for (size_t i = 0; i < BUS_COUNT; i++) {
+		if (!plan->bus[i].wanted)
+			continue;
+		argv[n++] = plan->bus[i].address;
+		argv[n++] = l->bus_paths[i];
+		argv[n++] = "--filter";
+		vec_each (r, &plan->bus[i].rules)
+			argv[n++] = r->option;
+	}
+	return argv;
+}
+
+/* Nothing of the caller's: no terminal, no descriptor, no environment, and of the file system what its plan says. */
+static int confine(const struct plan *proxy, struct launch *l)
+{
+	static step_fn *const steps[] = { userns_maps, root_build, root_pivot, host_close, caps_drop };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
+		r = steps[i](proxy, l);
+	if (r == 0 && proxy->landlock.handled_fs)
+		r = landlock_restrict(proxy, l);
+	return r;
+}
+
+static _Noreturn void proxy_main(const struct plan *plan, const char **argv, pid_t supervisor, int ready)
+{
+	static char *const nothing[] = { NULL };
+	struct launch l = { .plan = plan->proxy.plan, .root_fd = -EBADF, .old_proc_fd = -EBADF };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != supervisor || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	    dup2(ready, READY_FD) < 0)
+		_exit(1);
+	(void)sys_close_range(READY_FD + 1, ~0U, 0);
+	(void)setsid();
+	int r = confine(plan->proxy.plan, &l);
+	if (r == 0 && chdir("/") == 0) {
+		(void)sys_sigmask(SIG_SETMASK, 0);
+		(void)execve(plan->proxy.program, (char *const *)(uintptr_t)argv, nothing);
+		r = -errno;
+	}
+	/* What went wrong, for the supervisor: the proxy itself writes one byte. */
+	(void)!write(READY_FD, &r, sizeof(r));
+	_exit(1);
+}
+
+/* A death signal is forgotten when the credentials change, as they do with the user namespace: the pipe's end ends it, too. */
+int bus_start(const struct plan *plan, struct launch *l)
+{
+	struct companion *c = &l->companions[l->n_companions];
+	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
+	int pidfd = -EBADF, ends[2];
+	struct clone_args args = { .flags = plan->proxy.plan->clone_flags | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
+
+	if (l->n_companions == COMPANIONS_MAX)
+		return -E2BIG;
+	const char **argv = arguments(plan, l);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	ours = ends[0];
+	theirs = ends[1];
+	pid_t self = getpid(), pid = sys_clone3(&args, sizeof(args));
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		proxy_main(plan, argv, self, theirs);
+	*c = (struct companion){ .pid = pid, .pidfd = pidfd, .name = name, .lost = "the sandbox has no bus any more" };
+	l->n_companions++;
+	l->bus_fd = fd_take(&ours);
+	launch_keep(l, pidfd);
+	launch_keep(l, l->bus_fd);
+	return 0;
+}
+
+/* ---- ready ---- */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int bus_ready(const struct plan *plan, struct launch *l)
+{
+	const struct origin from = plan->bus[plan->bus[BUS_SESSION].wanted ? BUS_SESSION : BUS_SYSTEM].from;
+	struct pollfd poll_fd = { .fd = l->bus_fd, .events = POLLIN };
+	int64_t end = now_ms() + READY_MS, left;
+	int r = -ETIMEDOUT;
+
+	while ((left = end - now_ms()) > 0) {
+		int said;
+		int n = poll(&poll_fd, 1, (int)left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		ssize_t size = read(l->bus_fd, &said, sizeof(said));
+		if (size == 1)
+			return 0;
+		r = size == (ssize_t)sizeof(said) ? said : -ECHILD;
+		break;
+	}
+	if (r == -ECHILD)
+		return err_add(l->err, from, "%s ended before it was ready", name);
+	return err_sys(l->err, from, -r, "%s was not ready", name);
+}
+
+/* ---- end ---- */
+
+int bus_end(const struct plan *plan UNUSED, struct launch *l)
+{
+	for (size_t i = 0; i < l->n_companions; i++) {
+		struct companion *c = &l->companions[i];
+
+		if (c->name != name)
+			continue;
+		(void)sys_pidfd_send_signal(c->pidfd, SIGKILL);
+		while (waitid(P_PIDFD, (id_t)c->pidfd, NULL, WEXITED) < 0 && errno == EINTR)
+			;
+	}
+	fd_close(&l->bus_fd);
+	/* The child did that, unless it never came so far. */
+	for (size_t i = 0; i < BUS_COUNT; i++)
+		if (l->bus_paths[i])
+			(void)unlinkat(AT_FDCWD, l->bus_paths[i], 0);
+	return 0;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The session and the system bus, through xdg-dbus-proxy alone: which names of them a program may talk to, own or see.  A bus
+ * that no line speaks about is not there.
+ */
+#include <errno.h>
+
+#include "base/path.h"
+#include "plan/items.h"
+
+/* Found here and nowhere else, so that no variable of the caller's chooses what runs outside. */
+static const char *const proxy_paths[] = { "/usr/bin/xdg-dbus-proxy", "/usr/local/bin/xdg-dbus-proxy" };
+
+static const struct {
+	const char *variable, *usual; /* @usual: below the runtime directory, or absolute */
+	const char *inside;           /* the same */
+	bool set;                     /* the variable is set inside: nobody looks there without */
+} buses[BUS_COUNT] = {
+	[BUS_SESSION] = { "DBUS_SESSION_BUS_ADDRESS", "bus", "bus", true },
+	[BUS_SYSTEM] = { "DBUS_SYSTEM_BUS_ADDRESS", "/run/dbus/system_bus_socket", "/run/dbus/system_bus_socket", false },
+};
+
+/* ---- rules: words and keys ---- */
+
+static const struct word_rule {
+	enum key_id key;
+	const char *rule;
+} word_rules[] = {
+	{ KEY_desktop_notifications, "--talk=org.freedesktop.Notifications" },
+	{ KEY_desktop_portals, "--talk=org.freedesktop.portal.Desktop" },
+	{ KEY_desktop_portals, "--talk=org.freedesktop.portal.Documents" },
+	/* The portals of the input methods: their own services take more than text. */
+	{ KEY_desktop_ime, "--talk=org.freedesktop.portal.IBus" },
+	{ KEY_desktop_ime, "--talk=org.freedesktop.portal.IBus.*" },
+	{ KEY_desktop_ime, "--talk=org.freedesktop.portal.Fcitx" },
+	{ KEY_desktop_ime, "--talk=org.freedesktop.portal.Fcitx.*" },
+	{ KEY_desktop_mpris, "--own=org.mpris.MediaPlayer2.*" },
+	{ KEY_desktop_tray, "--talk=org.kde.StatusNotifierWatcher" },
+};
+
+static const struct key_rule {
+	enum key_id key;
+	enum bus bus;
+	const char *option;
+} key_rules[] = {
+	{ KEY_desktop_dbus_talk, BUS_SESSION, "--talk" },
+	{ KEY_desktop_dbus_own, BUS_SESSION, "--own" },
+	{ KEY_desktop_dbus_see, BUS_SESSION, "--see" },
+	{ KEY_desktop_system_bus_talk, BUS_SYSTEM, "--talk" },
+};
+
+/* A well-known name, or one and all below it: two elements at least, so that no rule means everybody. */
+static bool name_is_valid(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-", digits[] = "0123456789";
+	size_t elements = 0;
+
+	if (strlen(name) > 255)
+		return false;
+	for (;;) {
+		size_t n = strspn(name, letters);
+
+		if (!n)
+			return elements >= 2 && streq(name, "*");
+		while (name[n] && (strchr(letters, name[n]) || strchr(digits, name[n])))
+			n++;
+		elements++;
+		if (!name[n])
+			return elements >= 2;
+		if (name[n] != '.')
+			return false;
+		name += n + 1;
+	}
+}
+
+static void add_rule(struct items *it, enum bus bus, const char *rule, struct origin from)
+{
+	struct plan_bus *b = &it->plan->bus[bus];
+
+	if (!b->rules.n)
+		b->from = from;
+	vec_push(it->arena, &b->rules, (struct plan_bus_rule){ rule, from });
+}
+
+static void take_rules(struct items *it)
+{
+	const struct profile *p = it->plan->profile;
+
+	for (size_t i = 0; i < ARRAY_SIZE(word_rules); i++)
+		if (profile_number(p, word_rules[i].key))
+			add_rule(it, BUS_SESSION, word_rules[i].rule, profile_get(p, word_rules[i].key)->from);
+	for (size_t i = 0; i < ARRAY_SIZE(key_rules); i++)
+		vec_each (s, profile_list(p, key_rules[i].key)) {
+			if (name_is_valid(s->v.text)) {
+				add_rule(it, key_rules[i].bus, arena_printf(it->arena, "%s=%s", key_rules[i].option, s->v.text), s->from);
+				continue;
+			}
+			err_add(it->err, s->from, "not a name of a bus: %s", s->v.text);
+			err_remedy(it->err, "a name such as org.example.App, or org.example.App.* for it and all below it");
+		}
+}
+
+/* ---- where the bus is ---- */
+
+/*
+ * The address as the proxy takes it, and its socket when that is a file.  "unix:path=…" and "unix:abstract=…" are a bus of this
+ * machine; anything else would be a program to start or a connection over the network.
+ */
+static bool find_bus(struct items *it, enum bus which)
+{
+	struct plan_bus *b = &it->plan->bus[which];
+	const char *said = caller_env(it->plan->caller, buses[which].variable);
+	const char *path = said ? skip_prefix(said, "unix:path=") : NULL, *runtime = it->plan->caller->runtime_dir;
+	struct resolved r;
+
+	if (said && *said && !path) {
+		b->address = skip_prefix(said, "unix:abstract=") && !strchr(said, ';') ? said : NULL;
+		if (!b->address)
+			item_remark(it, b->from, "%s is %s, which is no bus of this machine: none is given", buses[which].variable, said);
+		return b->address != NULL;
+	}
+	if (path)
+		path = arena_strndup(it->arena, path, strcspn(path, ",;"));
+	else if (buses[which].usual[0] == '/')
+		path = buses[which].usual;
+	else
+		path = runtime ? path_join(it->arena, runtime, buses[which].usual) : NULL;
+	if (!path || path[0] != '/' || strpbrk(path, "%")) {
+		item_remark(it, b->from, "%s is not set: no bus is given", path ? buses[which].variable : "XDG_RUNTIME_DIR");
+		return false;
+	}
+	if (item_source(it, path_normalize(it->arena, path), b->from, true, false, &r))
+		return false;
+	if (r.node->kind != NODE_SOCKET || strpbrk(r.path, ",;%")) {
+		item_remark(it, b->from, "%s is no socket: no bus is given", r.path);
+		return false;
+	}
+	b->socket = r.path;
+	b->address = arena_printf(it->arena, "unix:path=%s", r.path);
+	return true;
+}
+
+static const char *find_proxy(struct items *it)
+{
+	struct resolved r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(proxy_paths); i++)
+		if (host_resolve(it->host, it->arena, proxy_paths[i], &r) == 0 && r.node->kind == NODE_FILE)
+			return proxy_paths[i];
+	return NULL;
+}
+
+static void give_bus(struct items *it, enum bus which)
+{
+	struct plan_bus *b = &it->plan->bus[which];
+	const char *inside = buses[which].inside;
+
+	if (inside[0] != '/')
+		inside = path_join(it->arena, service_dir(it->plan), inside);
+	b->wanted = true;
+	item_add(it, (struct item){ .kind = MOUNT_SOCKET, .path = inside, .size = which, .from = b->from,
+				    .note = "xdg-dbus-proxy, with the rules of [bus]" });
+	if (buses[which].set)
+		service_env(it->plan, buses[which].variable, arena_printf(it->arena, "unix:path=%s", inside), b->from);
+}
+
+void items_bus(struct items *it)
+{
+	struct plan *plan = it->plan;
+	bool wanted = false;
+
+	take_rules(it);
+	for (enum bus i = 0; i < BUS_COUNT; i++)
+		wanted |= plan->bus[i].rules.n > 0;
+	if (!wanted)
+		return;
+	const struct origin from = plan->bus[BUS_SESSION].rules.n ? plan->bus[BUS_SESSION].from : plan->bus[BUS_SYSTEM].from;
+	plan->proxy.program = find_proxy(it);
+	if (!plan->proxy.program) {
+		err_warn(it->err, from, "no bus is given: xdg-dbus-proxy, which filters it, is not installed");
+		err_remedy(it->err, "apt-get install xdg-dbus-proxy (Fedora, Arch and Alpine call it so too)");
+		return;
+	}
+	if (!plan->registry.dir) {
+		item_remark(it, from, "no runtime directory of the user's: no bus is given");
+		return;
+	}
+	for (enum bus i = 0; i < BUS_COUNT; i++)
+		if (plan->bus[i].rules.n && find_bus(it, i)) {
+			give_bus(it, i);
+			plan->proxy.wanted = true;
+		}
+	if (plan->proxy.wanted) {
+		plan->handshake = true;
+		plan_proxy(plan, it->host);
+		vec_push(it->arena, &plan->own_dirs, (struct plan_dir){ .path = plan->proxy.dir, .from = from });
+	}
+}
