@@ -413,6 +413,9 @@ bool plan_ask_loopback(const struct plan *plan, const char *address, struct aren
 /** plan_ask_bind() - TCP port @port, to listen at */
 bool plan_ask_bind(const struct plan *plan, unsigned port, struct arena *arena, struct verdict *ret);
 
+/** plan_ask_limit() - @limit is reached; @most: the caller's hard limit */
+void plan_ask_limit(const struct plan_rlimit *limit, rlim_t most, struct arena *arena, struct verdict *ret);
+
 /** struct call_verdict - the answer about one call with its arguments */
 struct call_verdict {
 	const char *name;               /* "ioctl"; "call 4095" for one that has none */

@@ -27,6 +27,12 @@ static const char *const secrets[] = {
 	".local/share/fish/fish_history", ".lesshst", ".viminfo", ".local/state/nvim/shada", ".local/share/recently-used.xbel",
 };
 
+/* Of the machine, for a sandbox that root starts. */
+static const char *const system_secrets[] = {
+	"/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/ssh", "/etc/ssl/private", "/etc/sudoers", "/etc/krb5.keytab",
+	"/etc/NetworkManager/system-connections", "/etc/wireguard", "/etc/letsencrypt",
+};
+
 /* .bash_history, .zsh_history, .python_history, .psql_history, … */
 static bool is_history(const char *path, const char *home)
 {
@@ -54,6 +60,9 @@ bool is_secret(const struct plan *plan, struct arena *arena, const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
 		if (path_below(path, path_join(arena, plan->caller->home, secrets[i])))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(system_secrets); i++)
+		if (path_below(path, system_secrets[i]))
 			return true;
 	return is_history(path, plan->caller->home);
 }

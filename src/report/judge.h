@@ -52,6 +52,10 @@ void suspect_path(struct stopped *s, enum watched_use use, int dir, const char *
 
 /** suspect_address() - of the socket address of the call */
 void suspect_address(struct stopped *s, const struct watched *w);
+/** suspect_files() - will the next descriptor be one too many? */
+void suspect_files(struct stopped *s);
+/** suspect_task() - will the next task?  @room: as many more are surely none; kept between calls, 0 at first */
+void suspect_task(struct stopped *s, uint64_t *room);
 
 /**
  * judge() - is @suspect a denial: something that the sandbox takes, and the caller would have without it?

@@ -14,6 +14,7 @@ struct reporter {
 	const struct plan *plan;
 	const struct reporter_io *io;
 	struct records records;
+	uint64_t task_room; /* of suspect_task() */
 	bool broken; /* the output takes nothing any more: go on answering */
 };
 
@@ -101,13 +102,23 @@ static bool is_new(struct reporter *r, const struct stopped *s)
 }
 
 /* While the process stands still: afterwards it may be gone. */
+static void look_at(struct reporter *r, struct stopped *s, const struct watched *w)
+{
+	if (w->kind == WATCHED_PATH)
+		suspect_paths(s, w);
+	else if (w->kind == WATCHED_ADDRESS)
+		suspect_address(s, w);
+	else
+		suspect_task(s, &r->task_room);
+	if (w->use == USE_OPEN || w->use == USE_OPEN_HOW || w->use == USE_CREAT)
+		suspect_files(s);
+}
+
 static void look(struct reporter *r, struct stopped *s, int error)
 {
-	for (const struct watched *w = s->call.rule && !error ? watched_find(s->call.name) : NULL; w; w = watched_next(w))
-		if (w->kind == WATCHED_PATH)
-			suspect_paths(s, w);
-		else if (w->kind == WATCHED_ADDRESS)
-			suspect_address(s, w);
+	if (s->call.rule && !error)
+		for (const struct watched *w = watched_find(s->call.name); w; w = watched_next(w))
+			look_at(r, s, w);
 	if (is_new(r, s))
 		s->who = target_who((pid_t)s->n->pid, s->arena);
 }

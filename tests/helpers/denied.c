@@ -318,20 +318,24 @@ static long open_next(char **a)
 
 static long fork_many(char **a)
 {
+	pid_t pids[64];
+	int n = 0, most = atoi(a[0]);
 	long r = 0;
 
-	for (int i = 0; i < atoi(a[0]) && r >= 0; i++) {
+	while (n < most && n < 64 && r >= 0) {
 		r = fork();
 		if (r == 0) {
 			pause();
 			_exit(0);
 		}
+		if (r > 0)
+			pids[n++] = (pid_t)r;
 	}
 	int error = errno;
-	signal(SIGTERM, SIG_IGN);
-	kill(0, SIGTERM);
-	while (wait(NULL) > 0)
-		;
+	while (n-- > 0) {
+		kill(pids[n], SIGKILL);
+		waitpid(pids[n], NULL, 0);
+	}
 	errno = error;
 	return r;
 }

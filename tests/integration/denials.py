@@ -129,6 +129,10 @@ rows = [
     Row("System V shared memory", "", ["shmget"], "ENOSYS", "syscall", None, (S, "shmget")),
     Row("a file handle", GIVE_RO, ["handle", f"{RO}/file"], "EPERM", "syscall", None, (S, "name_to_handle_at")),
 ]
+rows += [
+    Row("the limit on open files", "[rlimits]\nnofile = 32\n", ["nofile", "64"], "EMFILE", "limit", "nofile"),
+    Row("the limit on tasks", "[rlimits]\nnproc = 12\n", ["nproc", "15"], "EAGAIN", "limit", "nproc"),
+]
 DEVICE = device()
 if DEVICE:
     rows.append(Row("a device", "", ["open", DEVICE], "ENOENT", "device", DEVICE, (P, DEVICE)))

@@ -139,14 +139,14 @@ else:
     skip("system calls made for a report", "strace is not installed")
 
 before = processes(WORK)
-p = subprocess.Popen([SBOX, "--report", "--", "sh", "-c", "echo go; sleep 600"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+p = subprocess.Popen([SBOX, "--report", "--", "sh", "-c", "sleep 600 & sleep 0.2; echo go; wait"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                      stderr=subprocess.PIPE, text=True)
 p.stdout.readline()
 p.kill()
 p.communicate(timeout=60)
 ok(not gone(WORK, before), "SIGKILL of the supervisor ends reporter and sandbox")
 
-p = subprocess.Popen([SBOX, "--report", "--", "sh", "-c", "echo go; sleep 600"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+p = subprocess.Popen([SBOX, "--report", "--", "sh", "-c", "sleep 600 & sleep 0.2; echo go; wait"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                      stderr=subprocess.PIPE, text=True)
 p.stdout.readline()
 children = {}
