@@ -6,18 +6,21 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/fd.h"
 #include "kernel/kernel.h"
 #include "kernel/proc_write.h"
 #include "kernel/sys.h"
 
-enum { SAID_MAX = 1024 };
+/* What a tool may take: it asks the user database, which may be a server's.  More is a hang. */
+enum { SAID_MAX = 1024, TOOL_MS = 15000 };
 
 /* ---- the first: newuidmap, newgidmap ---- */
 
@@ -37,21 +40,40 @@ static _Noreturn void tool_exec(const struct plan_idmap *map, char *const *argv,
 	_exit(127);
 }
 
-/* The first line of what it wrote on stderr; it is ended by the end of the pipe. */
-static void read_said(int fd, char said[SAID_MAX])
+static int64_t now_ms(void)
 {
-	size_t n = 0;
-	ssize_t got;
+	struct timespec t;
 
-	while (n < SAID_MAX - 1 && ((got = read(fd, said + n, SAID_MAX - 1 - n)) > 0 || (got < 0 && errno == EINTR)))
-		n += got > 0 ? (size_t)got : 0;
-	said[n] = '\0';
-	said[strcspn(said, "\n")] = '\0';
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int tool_problem(const struct plan *plan, const struct plan_idmap *map, int status, const char *said, struct err *err)
+/* The first line of what it wrote on stderr.  Return: false when it did not end in time. */
+static bool read_said(int fd, char said[SAID_MAX])
 {
-	const char *cause = WIFSIGNALED(status) ? arena_printf(err->arena, "ended by signal %d", WTERMSIG(status)) :
+	struct pollfd pipe = { .fd = fd, .events = POLLIN };
+	int64_t end = now_ms() + TOOL_MS;
+	char rest[64];
+	size_t n = 0;
+	ssize_t got = 1;
+
+	while (got != 0) {
+		int64_t left = end - now_ms();
+
+		if (left <= 0 || poll(&pipe, 1, (int)left) == 0)
+			break;
+		got = n < SAID_MAX - 1 ? read(fd, said + n, SAID_MAX - 1 - n) : read(fd, rest, sizeof(rest));
+		n += got > 0 && n < SAID_MAX - 1 ? (size_t)got : 0;
+	}
+	said[n] = '\0';
+	said[strcspn(said, "\n")] = '\0';
+	return got == 0;
+}
+
+static int tool_problem(const struct plan *plan, const struct plan_idmap *map, bool ended, int status, const char *said, struct err *err)
+{
+	const char *cause = ended && WIFSIGNALED(status) ? arena_printf(err->arena, "ended by signal %d", WTERMSIG(status)) :
+			    !ended		? "it does not end (the user database, a server perhaps, does not answer)" :
 			    *said		? said :
 						  arena_printf(err->arena, "status %d", WEXITSTATUS(status));
 
@@ -87,10 +109,12 @@ static int tool_run(const struct plan *plan, struct launch *l, const struct plan
 	if (pid < 0)
 		return -errno;
 	fd_close(&to);
-	read_said(from, said);
+	bool ended = read_said(from, said);
+	if (!ended)
+		(void)kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) < 0)
 		return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : tool_problem(plan, map, status, said, l->err);
+	return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : tool_problem(plan, map, ended, status, said, l->err);
 }
 
 int idmap_first(const struct plan *plan, struct launch *l)

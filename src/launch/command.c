@@ -95,6 +95,13 @@ static void not_inside(const struct plan *plan, const char *host, struct err *er
 {
 	const char *name = plan->argv[0];
 
+	/* What the host has is no help in another system. */
+	if (plan->rootfs) {
+		err_add(err, NO_ORIGIN, "%s: not found in %s", name, plan->rootfs);
+		if (!strchr(name, '/'))
+			err_remedy(err, "inside, PATH is %s", plan->path_list ? plan->path_list : "not set");
+		return;
+	}
 	if (!host) {
 		err_add(err, NO_ORIGIN, "%s: not found", name);
 		if (!strchr(name, '/'))

@@ -145,6 +145,7 @@ hasnt "... it does not lead out either" "$seen" secret
 has "(some of them saw the page)" "$seen" inside
 
 # ---- refused
+complains "a program that it does not have" 127 "python3: not found in $tree" in_tree -- python3
 complains "a directory that is not there" 125 "No such file" sbox --set "files.system=$HOME/none" -- true
 complains "a file" 125 "is not a directory" sbox --set "files.system=$tree/file-at-the-top" -- true
 complains "an empty directory" 125 "holds no root file system" sbox --set "files.system=$tree/opt/../proc" -- true
