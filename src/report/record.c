@@ -79,7 +79,7 @@ struct record *records_add(struct records *r, const struct denial *d, const stru
 		grow(r);
 
 	struct record *record = arena_alloc(r->arena, sizeof(*record));
-	*record = (struct record){ .is = *d, .first = *first, .count = 1 };
+	*record = (struct record){ .is = *d, .first = *first, .count = 1, .nr = r->n };
 	const char **const texts[] = { &record->is.call,       &record->is.object,     &record->is.why.text,
 				       &record->is.why.change, &record->is.why.option, &record->is.why.why_not,
 				       &record->first.command, &record->first.exe };

@@ -49,6 +49,7 @@ struct record {
 	struct denial is;
 	struct someone first;
 	uint64_t count;
+	size_t nr; /* as they came */
 };
 
 struct records {

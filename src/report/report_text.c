@@ -27,7 +27,7 @@ static int by_weight(const void *a, const void *b)
 		return (x->is.kind == DENIAL_NOTIFIED) - (y->is.kind == DENIAL_NOTIFIED);
 	if (x->count != y->count)
 		return x->count < y->count ? 1 : -1;
-	return 0;
+	return x->nr < y->nr ? -1 : 1;
 }
 
 /* "  change   a\n  change   b\n" for lines of @lines. */

@@ -15,6 +15,7 @@ struct reporter {
 	const struct reporter_io *io;
 	struct records records;
 	uint64_t task_room; /* of suspect_task() */
+	char mounts[64];    /* the sandbox's mount namespace, once it is known */
 	bool broken; /* the output takes nothing any more: go on answering */
 };
 
@@ -102,6 +103,28 @@ static bool is_new(struct reporter *r, const struct stopped *s)
 }
 
 /* While the process stands still: afterwards it may be gone. */
+/*
+ * A process may have put itself into a root or mounts of its own (nested = sandbox, full): what it does not see there,
+ * it is itself that hides it.
+ */
+static bool sees_the_sandbox(struct reporter *r, const struct stopped *s)
+{
+	char root[8], mounts[64];
+
+	if (r->plan->nested == NESTED_DENY)
+		return true;
+	if (target_link((pid_t)s->n->pid, "root", root, sizeof(root)) < 0 || !streq(root, "/"))
+		return false;
+	if (r->plan->nested != NESTED_FULL)
+		return true;
+	if (target_link((pid_t)s->n->pid, "ns/mnt", mounts, sizeof(mounts)) < 0)
+		return false;
+	/* the first call is the launcher's execve() */
+	if (!*r->mounts)
+		memcpy(r->mounts, mounts, sizeof(mounts));
+	return streq(r->mounts, mounts);
+}
+
 static void look_at(struct reporter *r, struct stopped *s, const struct watched *w)
 {
 	if (w->kind == WATCHED_PATH)
@@ -116,7 +139,7 @@ static void look_at(struct reporter *r, struct stopped *s, const struct watched 
 
 static void look(struct reporter *r, struct stopped *s, int error)
 {
-	if (s->call.rule && !error)
+	if (s->call.rule && !error && watched_find(s->call.name) && sees_the_sandbox(r, s))
 		for (const struct watched *w = watched_find(s->call.name); w; w = watched_next(w))
 			look_at(r, s, w);
 	if (is_new(r, s))

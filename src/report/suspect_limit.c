@@ -3,9 +3,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -23,10 +25,18 @@ static const struct plan_rlimit *limit_of(const struct stopped *s, int resource)
 	return NULL;
 }
 
-/* Names of a directory that are numbers; with @task, the entries of the directory "task" in each. */
+/*
+ * Names of a directory of procfs that are numbers; with @tasks, the threads of each.  Below the root of a process
+ * something else may be called proc: then there are none.
+ */
 static rlim_t numbers_in(const char *path, bool tasks)
 {
-	DIR *d = opendir(path);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	DIR *d = fdopendir(fd_take(&fd));
 	const struct dirent *e;
 	struct stat st;
 	char task[32];

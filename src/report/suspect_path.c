@@ -130,7 +130,8 @@ static const char *interpreter(struct arena *arena, const struct place *at)
 	char path[64], head[HEAD];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", at->fd);
-	_cleanup_close_ int fd = S_ISREG(at->st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+	/* What cannot be executed is not read either: a file of /proc may do something when it is. */
+	_cleanup_close_ int fd = S_ISREG(at->st.st_mode) && at->st.st_mode & 0111 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
 	ssize_t n = fd >= 0 ? read(fd, head, sizeof(head) - 1) : -1;
 	if (n < (ssize_t)sizeof(Elf64_Ehdr))
 		n = n < 0 ? 0 : n;

@@ -123,6 +123,19 @@ ok(r.stdout.strip() == "1" and "getppid was called" in r.stderr, "notify: the ca
 r, total, lines = report("--set=seccomp.default=notify", "--", probe, "try", "unknown-call")
 ok(r.stdout == "unknown-call ENOSYS\n" and of(total, kind="notified"), "default = notify: reported, and no such call", (r, total))
 
+# ---- inner sandboxes
+
+if shutil.which("bwrap"):
+    hidden = f"{os.environ['HOME']}/hidden/f"
+    os.makedirs(os.path.dirname(hidden))
+    with open(hidden, "w", encoding="ascii"):
+        pass
+    r, total, lines = report("--set=namespaces.nested=full", f"--ro={os.path.dirname(hidden)}", "--cwd=none", "--", "bwrap", "--ro-bind",
+                             "/", "/", "--tmpfs", os.path.dirname(hidden), DENIED, "open", hidden)
+    ok(r.stdout == "ENOENT\n" and not of(total, object=hidden), "what an inner sandbox hides is its own business", (r, total))
+else:
+    skip("what an inner sandbox hides is its own business", "bwrap is not installed")
+
 # ---- it costs nothing, and lets nothing behind
 
 if shutil.which("strace"):
