@@ -21,6 +21,9 @@ enum { COMPANIONS_MAX = 4, KEPT_MAX = 32 };
 /** enum net_sock - sockets of the sandbox's network namespace that the supervisor gets from the child */
 enum net_sock {
 	NET_SOCK_ROUTE, /* netlink: links, addresses, routing rules */
+	NET_SOCK_NFT,     /* netlink: nf_tables */
+	NET_SOCK_DNS_UDP, /* 127.0.0.1:53 */
+	NET_SOCK_DNS_TCP,
 	NET_SOCK_COUNT
 };
 
@@ -192,6 +195,7 @@ step_fn selinux_take;
 step_fn filter_load;      /* program: last */
 step_fn filter_load_init; /* init: after the fork */
 step_fn filter_load_supervisor;
+step_fn filter_load_resolver;   /* resolver */
 step_fn filter_load_reporter; /* reporter: it has the listener */
 
 /* self.c, child side */

@@ -51,6 +51,11 @@ int filter_load(const struct plan *plan, struct launch *l)
 	return plan->report.on ? program_load_listening(&plan->program, l->report_sock) : program_load(&plan->program);
 }
 
+int filter_load_resolver(const struct plan *plan, struct launch *l UNUSED)
+{
+	return program_load(&plan->resolver_program);
+}
+
 int filter_load_init(const struct plan *plan, struct launch *l UNUSED)
 {
 	return program_load(&plan->init_program);

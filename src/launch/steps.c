@@ -82,6 +82,16 @@ static bool want_pasta(const struct plan *plan)
 	return plan->net == NET_USER;
 }
 
+static bool want_egress(const struct plan *plan)
+{
+	return plan->network.filtered;
+}
+
+static bool want_names(const struct plan *plan)
+{
+	return plan->network.closed;
+}
+
 static bool want_loopback(const struct plan *plan)
 {
 	return plan->loopback;
@@ -178,6 +188,10 @@ const struct step steps[] = {
 	  "pasta connects the sandbox's network", "cannot start pasta", ITEMS_NONE },
 	{ PHASE_START, "own-addresses", own_addresses_shut, want_pasta,
 	  "no address of the host itself is reached from inside", "cannot shut the host's own addresses", ITEMS_NONE },
+	{ PHASE_START, "egress", egress_rules_load, want_egress,
+	  "the kernel holds what leaves the sandbox to allow and deny", "cannot hold the sandbox to its hosts", ITEMS_NONE },
+	{ PHASE_START, "names", names_start, want_names,
+	  "sbox's own resolver answers allowed names, and opens the way to what it answers", "cannot start the resolver", ITEMS_NONE },
 	{ PHASE_START, "bus-ready", bus_ready, want_bus,
 	  "the proxy listens", "xdg-dbus-proxy", ITEMS_NONE },
 	{ PHASE_START, "child-go", handshake_go, want_handshake,
@@ -296,10 +310,10 @@ const struct step steps[] = {
 	  "the report is written", "the report is not complete", ITEMS_NONE },
 	{ PHASE_END, "unregister", registry_remove, want_registry,
 	  "the id is free again", "cannot remove the sandbox from the registry", ITEMS_NONE },
+	{ PHASE_END, "net-end", net_end, want_pasta,
+	  "pasta and the resolver have ended", "cannot end pasta", ITEMS_NONE },
 	{ PHASE_END, "bus-end", bus_end, want_bus,
 	  "xdg-dbus-proxy has ended", "cannot end xdg-dbus-proxy", ITEMS_NONE },
-	{ PHASE_END, "pasta-end", pasta_end, want_pasta,
-	  "pasta has ended", "cannot end pasta", ITEMS_NONE },
 	{ PHASE_END, "cgroup-end", cgroup_end, want_cgroup,
 	  "what was used is known, and the control group is gone", "cannot remove the cgroup of the sandbox", ITEMS_NONE },
 };

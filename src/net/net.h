@@ -20,7 +20,11 @@ step_fn net_sockets_open; /* child: l->net_socks, made in its network namespace 
 
 /* ---- pasta.c ---- */
 step_fn pasta_start;      /* supervisor, while the child waits */
-step_fn pasta_end;        /* supervisor, in PHASE_END */
+step_fn net_end;          /* supervisor, in PHASE_END: pasta and the resolver */
+
+/* ---- egress.c, names.c: with allow or deny lines ---- */
+step_fn egress_rules_load; /* supervisor, while the child waits */
+step_fn names_start;       /* supervisor: the resolver */
 
 /* ---- own_addresses.c ---- */
 step_fn own_addresses_shut; /* supervisor, after pasta: no address of the host itself is reached from inside */

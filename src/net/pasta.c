@@ -160,12 +160,12 @@ int pasta_start(const struct plan *plan, struct launch *l)
 	return r < 0 ? pasta_failed(plan, l, r, l->pasta_words_fd) : 0;
 }
 
-int pasta_end(const struct plan *plan UNUSED, struct launch *l)
+int net_end(const struct plan *plan UNUSED, struct launch *l)
 {
 	for (size_t i = 0; i < l->n_companions; i++) {
 		struct companion *c = &l->companions[i];
 
-		if (!streq(c->name, "pasta"))
+		if (!streq(c->name, "pasta") && !streq(c->name, "the resolver"))
 			continue;
 		(void)sys_pidfd_send_signal(c->pidfd, SIGKILL);
 		while (waitid(P_PIDFD, (id_t)c->pidfd, NULL, WEXITED) < 0 && errno == EINTR)

@@ -4,10 +4,41 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
-int net_sockets_open(const struct plan *plan UNUSED, struct launch *l)
+static int netlink_open(int protocol)
 {
-	l->net_socks[NET_SOCK_ROUTE] = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-	return l->net_socks[NET_SOCK_ROUTE] < 0 ? -errno : 0;
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+}
+
+/* Where resolv.conf inside says; lo is up. */
+static int names_open(int type)
+{
+	const struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(53),
+					     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	/* Some hundred programs may ask at once. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){ 1 << 20 }, sizeof(int));
+	if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -1;
+	if (fd >= 0 && type == SOCK_STREAM && listen(fd, 64) < 0)
+		return -1;
+	return fd;
+}
+
+int net_sockets_open(const struct plan *plan, struct launch *l)
+{
+	l->net_socks[NET_SOCK_ROUTE] = netlink_open(NETLINK_ROUTE);
+	if (plan->network.filtered)
+		l->net_socks[NET_SOCK_NFT] = netlink_open(NETLINK_NETFILTER);
+	if (plan->network.closed) {
+		l->net_socks[NET_SOCK_DNS_UDP] = names_open(SOCK_DGRAM);
+		l->net_socks[NET_SOCK_DNS_TCP] = names_open(SOCK_STREAM);
+	}
+	return l->net_socks[NET_SOCK_ROUTE] < 0 || (plan->network.filtered && l->net_socks[NET_SOCK_NFT] < 0) ||
+			       (plan->network.closed && (l->net_socks[NET_SOCK_DNS_UDP] < 0 || l->net_socks[NET_SOCK_DNS_TCP] < 0)) ?
+		       -errno :
+		       0;
 }

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "plan/cgroup.h"
+#include "plan/egress.h"
 #include "plan/filter.h"
 #include "plan/host.h"
 #include "plan/landlock.h"
@@ -169,6 +170,12 @@ struct plan_publish {
 	struct origin from;
 };
 
+/** struct plan_server - a resolver, as the host reaches it */
+struct plan_server {
+	int family; /* AF_INET or AF_INET6 */
+	uint8_t address[16];
+};
+
 /** struct plan_network - mode = user: a network namespace that pasta connects */
 struct plan_network {
 	const char *pasta;        /* the program, on the host */
@@ -178,6 +185,10 @@ struct plan_network {
 	VEC(const char *) dns;    /* resolvers that lines name; none: the host's, through pasta */
 	bool forward4, forward6;  /* the host's resolver is asked through pasta, over this family */
 	bool forward_tcp;         /* and by TCP as well */
+	egress_rules rules;       /* `allow` and `deny` */
+	bool filtered;            /* there are some: the kernel holds what leaves the sandbox to them */
+	bool closed;              /* there is an allow line: nothing else is reached, and names go through sbox's own resolver */
+	VEC(struct plan_server) servers; /* closed: whom the resolver asks */
 	const char *resolv_conf;  /* text of the file inside */
 	struct origin from;       /* the line that chose the mode */
 };
@@ -242,6 +253,7 @@ struct plan {
 	struct filter *filter;     /* what each call does */
 	struct sock_fprog program; /* what the kernel gets: @filter as instructions, or @report.filter */
 	struct sock_fprog init_program; /* the small filter of pid 1 */
+	struct sock_fprog resolver_program; /* that of the resolver, when there is one */
 	struct sock_fprog supervisor_program; /* that of the process outside */
 	struct sock_fprog reporter_program;   /* that of the reporter, when there is one */
 	struct plan_report report;
@@ -334,6 +346,8 @@ int plan_want_report(struct plan *plan, const char *file, struct err *err);
 const char *plan_pasta(struct host *host, struct arena *arena);
 /** plan_forward4, plan_forward6 - where pasta answers inside with the host's resolver */
 extern const char plan_forward4[], plan_forward6[];
+/** plan_egress() - read `allow` and `deny`; @holds: does a line have an effect with this mode? */
+void plan_egress(struct plan *plan, bool (*holds)(const struct plan *, const struct setting *, struct err *), struct err *err);
 /** plan_address() - an address as text.  Return: AF_INET or AF_INET6, and 4 or 16 bytes in @ret; -EINVAL. */
 int plan_address(const char *text, uint8_t ret[16]);
 

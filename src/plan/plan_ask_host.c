@@ -200,6 +200,31 @@ static void ask_ports(struct host_question *q)
 	ask_change(q->arena, q->ret, KEY_landlock_connect, arena_printf(q->arena, "%d", q->port), NULL);
 }
 
+/* Of an address only the lines that name it are known here; the resolver opens others while a name leads to them. */
+static void ask_egress(struct host_question *q)
+{
+	const struct plan_network *net = &q->plan->network;
+	uint8_t address[16];
+	int family = plan_address(q->name, address);
+
+	if (!net->filtered || q->own)
+		return;
+	struct grant g = family < 0 ? egress_name(&net->rules, q->name) : egress_address(&net->rules, family, address);
+	bool port = g.allowed && (q->port == PORT_ANY || ports_has(&g.ports, (uint16_t)q->port));
+	if (g.rule && !g.allowed) {
+		refuse(q, g.rule->from, "a deny line names it");
+	} else if (net->closed && !port) {
+		refuse(q, g.rule ? g.rule->from : net->rules.v[0].from,
+		       g.rule      ? "the allow line that names it has other ports" :
+		       family < 0 ? "no allow line names it" :
+				    "no allow line names it; it is open only while an allowed name leads to it");
+		ask_change(q->arena, q->ret, KEY_network_allow, q->text, NULL);
+	} else if (g.rule) {
+		q->ret->from = g.rule->from;
+		q->ret->text = arena_printf(q->arena, "%s can be reached: an allow line names it", q->text);
+	}
+}
+
 /* Names are looked up as this file says: without it no server is known, and most libraries ask one at 127.0.0.1. */
 static void ask_names(struct host_question *q)
 {
@@ -224,6 +249,7 @@ int plan_ask_host(const struct plan *plan, struct host *host, const char *name, 
 		return -EINVAL;
 	}
 	ask_mode(&q);
+	ask_egress(&q);
 	ask_calls(&q);
 	ask_ports(&q);
 	ask_names(&q);

@@ -13,6 +13,8 @@
 static const char *const pasta_paths[] = { "/usr/bin/pasta", "/usr/local/bin/pasta", "/bin/pasta" };
 
 /* Unused elsewhere: pasta answers there with the host's resolver, wherever that listens. */
+enum { SERVERS_MAX = 3 };
+
 const char plan_forward4[] = "169.254.1.53", plan_forward6[] = "fd73:626f:7800::53";
 
 const char *plan_pasta(struct host *host, struct arena *arena)
@@ -146,7 +148,18 @@ static void resolver_add(struct plan *plan, const char *address)
 {
 	struct plan_network *net = &plan->network;
 
+	if (net->closed)
+		return; /* sbox's own is the only one */
 	net->resolv_conf = arena_printf(plan->arena, "%snameserver %s\n", net->resolv_conf ? net->resolv_conf : "", address);
+}
+
+static void server_add(struct plan *plan, int family, const uint8_t *address)
+{
+	struct plan_server server = { .family = family };
+
+	memcpy(server.address, address, sizeof(server.address));
+	if (plan->network.closed && plan->network.servers.n < SERVERS_MAX)
+		vec_push(plan->arena, &plan->network.servers, server);
 }
 
 static void dns_lines(struct plan *plan, struct err *err)
@@ -167,6 +180,7 @@ static void dns_lines(struct plan *plan, struct err *err)
 			continue;
 		}
 		vec_push(plan->arena, &plan->network.dns, s->v.text);
+		server_add(plan, family, bytes);
 		resolver_add(plan, s->v.text);
 	}
 }
@@ -198,8 +212,10 @@ static void host_resolvers(struct plan *plan, struct host *host)
 			continue;
 		value[strcspn(value, "%")] = '\0';
 		int family = plan_address(value, bytes);
-		net->forward4 |= family == AF_INET;
-		net->forward6 |= family == AF_INET6;
+		if (family > 0)
+			server_add(plan, family, bytes);
+		net->forward4 |= family == AF_INET && !net->closed;
+		net->forward6 |= family == AF_INET6 && !net->closed;
 		if (family > 0 && !is_loopback(family, bytes) && !(family == AF_INET6 && bytes[0] == 0xfe))
 			vec_push(plan->arena, &direct, arena_strdup(plan->arena, value));
 	}
@@ -212,7 +228,9 @@ static void host_resolvers(struct plan *plan, struct host *host)
 	vec_each (address, &direct)
 		if (!net->forward_tcp)
 			resolver_add(plan, *address);
-	if (search && net->resolv_conf)
+	if (net->closed && net->servers.n)
+		net->resolv_conf = "nameserver 127.0.0.1\n";
+	else if (search && net->resolv_conf)
 		net->resolv_conf = arena_printf(plan->arena, "%ssearch %s\n", net->resolv_conf, search);
 	if (!net->resolv_conf) {
 		net->resolv_conf = "";
@@ -289,6 +307,8 @@ static void user_mode(struct plan *plan, struct host *host, struct err *err)
 	}
 	if (!net->dns.n)
 		host_resolvers(plan, host);
+	else if (net->closed)
+		net->resolv_conf = "nameserver 127.0.0.1\n";
 	plan->handshake = true;
 	pasta_command(plan);
 }
@@ -300,6 +320,7 @@ int plan_network(struct plan *plan, struct host *host, struct err *err)
 	vec_each (s, profile_list(plan->profile, KEY_network_publish))
 		if (line_holds(plan, s, err))
 			publish_line(plan, host, s, err);
+	plan_egress(plan, line_holds, err);
 	dns_lines(plan, err);
 	if (plan->net == NET_USER)
 		user_mode(plan, host, err);

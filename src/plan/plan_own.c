@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "base/stamp.h"
@@ -76,6 +77,15 @@ static const uint32_t reporter_calls[] = {
 #endif
 };
 
+/* net/resolver.c: sockets of the two Internet families, and nothing that opens, makes or starts anything. */
+static const uint32_t resolver_calls[] = {
+	SYS_ppoll, SYS_recvfrom, SYS_sendto, SYS_recvmsg, SYS_accept4, SYS_connect, SYS_socket, SYS_close, SYS_getrandom,
+	SYS_clock_gettime, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+#ifdef ADDRESS_SANITIZER
+	SYS_sigaltstack, SYS_brk, SYS_mmap, SYS_munmap,
+#endif
+};
+
 /* Landlock knows that O_TRUNC writes since ABI 3 (Linux 6.2). */
 enum { OPEN_WRITES = O_ACCMODE | O_CREAT | O_TRUNC };
 static const struct filter_case openat_reads[] = { { SECCOMP_RET_ALLOW, 1, { { .arg = 2, .mask = OPEN_WRITES, .value = O_RDONLY } }, NULL } };
@@ -127,6 +137,14 @@ static const struct only reporter_only[] = {
 	{ SYS_prlimit64, asks_for_limits, ARRAY_SIZE(asks_for_limits) },
 	{ 0, NULL, 0 },
 };
+static const struct filter_case internet[] = {
+	{ SECCOMP_RET_ALLOW, 1, { { .arg = 0, .mask = UINT32_MAX, .value = AF_INET } }, NULL },
+	{ SECCOMP_RET_ALLOW, 1, { { .arg = 0, .mask = UINT32_MAX, .value = AF_INET6 } }, NULL },
+};
+static const struct only resolver_only[] = {
+	{ SYS_socket, internet, ARRAY_SIZE(internet) },
+	{ 0, NULL, 0 },
+};
 /* None: init. */
 static const struct only init_only[] = { { 0, NULL, 0 } };
 
@@ -170,6 +188,10 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 	if (!plan->filter || !plan->filter->n_abis)
 		return 0; /* there were problems with the program's own */
 	int r = build(plan, init_calls, ARRAY_SIZE(init_calls), init_only, SECCOMP_RET_KILL_PROCESS, &plan->init_program);
+	if (r < 0)
+		return r;
+	if (plan->network.closed)
+		r = build(plan, resolver_calls, ARRAY_SIZE(resolver_calls), resolver_only, SECCOMP_RET_KILL_PROCESS, &plan->resolver_program);
 	if (r < 0)
 		return r;
 	uint32_t calls[ARRAY_SIZE(supervisor_calls) + 1];

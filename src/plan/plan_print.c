@@ -229,7 +229,11 @@ static void print_network(struct lines *l)
 		    p->from);
 	vec_each (address, &n->dns)
 		add(l, "network", "dns", *address, NULL, from_key(l->plan, KEY_network_dns));
-	if (!n->dns.n)
+	vec_each (r, &n->rules)
+		add(l, "network", r->deny ? "deny" : "allow", egress_text(l->arena, r), NULL, r->from);
+	if (n->closed)
+		add(l, "network", "dns", "sbox's own resolver", "answers allowed names, and opens their addresses while the answers live", n->from);
+	else if (!n->dns.n)
 		add(l, "network", "dns", "the host's resolver", n->forward4 || n->forward6 ? "through pasta" : "there is none", n->from);
 }
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* The resolver as a process: what it keeps, what it gives up, its start.  Its end is that of pasta. */
+#include "net/net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kernel/sys.h"
+#include "net/resolver.h"
+
+enum { UDP = 3, TCP = 4, NFT = 5, FIRST_FREE = 6 };
+
+/* 0-2 lead nowhere, 3-5 are the sockets, and nothing else is open. */
+static int descriptors_reduce(const struct launch *l)
+{
+	static const int to[] = { 0, 1, 2, UDP, TCP, NFT };
+	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const int from[] = { null, null, null, l->net_socks[NET_SOCK_DNS_UDP], l->net_socks[NET_SOCK_DNS_TCP], l->net_socks[NET_SOCK_NFT] };
+	int high[ARRAY_SIZE(to)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(to); i++) {
+		high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, FIRST_FREE);
+		if (high[i] < 0)
+			return -errno;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(to); i++)
+		if (dup3(high[i], to[i], O_CLOEXEC) < 0)
+			return -errno;
+	null = -EBADF;
+	return sys_close_range(FIRST_FREE, ~0U, 0) < 0 ? -errno : 0;
+}
+
+static int names_serve(const struct plan *plan, struct launch *l, pid_t supervisor)
+{
+	const struct resolver_io io = { .udp = UDP, .tcp = TCP, .nft = NFT };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || setsid() < 0)
+		return -errno;
+	if (getppid() != supervisor)
+		return -ESRCH;
+	(void)prctl(PR_SET_NAME, "sbox-resolver");
+	int r = descriptors_reduce(l);
+	if (r < 0)
+		return r;
+	struct resolver *resolver = resolver_new(l->err->arena, plan, &io);
+	/* What kill(1) sends by hand ends it. */
+	(void)sys_sigmask(SIG_SETMASK, 0);
+	r = caps_drop_supervisor(plan, l);
+	if (r == 0)
+		r = filter_load_resolver(plan, l);
+	return r < 0 ? r : resolver_run(resolver);
+}
+
+int names_start(const struct plan *plan, struct launch *l)
+{
+	struct companion *c = &l->companions[l->n_companions];
+	int pidfd = -EBADF;
+	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
+	pid_t self = getpid();
+
+	if (l->n_companions == COMPANIONS_MAX)
+		return -E2BIG;
+	pid_t pid = sys_clone3(&args, sizeof(args));
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		_exit(names_serve(plan, l, self) < 0);
+	*c = (struct companion){ .pid = pid, .pidfd = pidfd, .name = "the resolver",
+				 .lost = "names are not found any more, and what was open closes as the answers end" };
+	launch_keep(l, pidfd);
+	l->n_companions++;
+	for (size_t i = NET_SOCK_NFT; i < NET_SOCK_COUNT; i++)
+		fd_close(&l->net_socks[i]);
+	return 0;
+}

@@ -1,0 +1,329 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# runs as: root
+# allow and deny: one name and its port are reached, by whatever way; nothing else is, and that at once.
+. "$TOP_SRCDIR/tests/lib/tap.sh"
+if ! have pasta; then
+	skip "allow and deny" "pasta (passt) is not installed"
+	finish
+fi
+. "$TOP_SRCDIR/tests/lib/netlab.sh"
+
+cat > zone << 'END'
+web.test A 60 198.51.100.7
+web.test AAAA 60 2001:db8:7::7
+two.test A 60 203.0.113.8
+a.sub.test A 60 203.0.113.8
+sub.test A 60 203.0.113.8
+alias.test CNAME 60 web.test
+bad-alias.test CNAME 60 denied.sub.test
+denied.sub.test A 60 203.0.113.8
+private.test A 60 10.9.9.9
+metadata.test A 60 169.254.169.254
+own.test A 60 127.0.0.1
+mapped.test AAAA 60 ::ffff:10.9.9.9
+short.test A 1 198.51.100.7
+big.test IS truncated
+END
+outside python3 "$TOP_SRCDIR/tests/lib/nameserver.py" 192.0.2.1 53 zone log &
+await test -e log
+outside python3 "$TOP_SRCDIR/tests/lib/nameserver.py" 203.0.113.8 5353 zone log.other &
+printf 'nameserver 192.0.2.1\n' > "$T/resolv"
+mount --bind "$T/resolv" /etc/resolv.conf
+netlab_web outside 8000 outside
+netlab_web outside 8001 other-port
+cat > udp.py << 'END'
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+s.bind(("::", 8000))
+while True:
+    d, p = s.recvfrom(100); s.sendto(b"udp " + d, p)
+END
+outside python3 udp.py &
+
+only() { # LINES CMD...: a sandbox with these allow words
+	run user timeout 60 "$SBOX" --net=user --set "network.allow=$1" --cwd=ro -- "${@:2}"
+}
+web() { # LINES URL...
+	only "$1" sh -c 'for url; do curl -g -sS -m 5 "$url" 2> /dev/null || echo "no: $?"; done' web "${@:2}"
+}
+no='^no: (6|7)$' # no such host, or refused: a time-out would be 28
+
+# ---- one name, one port ----
+web web.test:8000 http://web.test:8000
+is "the allowed name is reached" "$out" outside
+only web.test:8000 env http_proxy=http://203.0.113.8:8000 https_proxy=http://203.0.113.8:8000 curl -sS -m 5 http://web.test:8000
+isnt_ok=$status
+is "a proxy that is not listed is none" "$((isnt_ok != 0))" 1
+only web.test:8000 env no_proxy='*' http_proxy=http://127.0.0.1:1 curl -sS -m 5 http://web.test:8000
+is "with proxy variables it is the same" "$out" outside
+web web.test:8000 'http://web.test:8000' 'http://[2001:db8:7::7]:8000' 'http://198.51.100.7:8000'
+is "its addresses are open after the look-up, IPv6 too" "$out" "outside
+outside
+outside"
+for url in http://198.51.100.7:8000 'http://[2001:db8:7::7]:8000' http://203.0.113.8:8000 http://two.test:8000 http://sub.web.test:8000 \
+	http://web.test:8001 http://private.test:8000 http://10.9.9.9:8000 http://169.254.169.254:8000 http://192.0.2.1:8000; do
+	web web.test:8000 "$url"
+	like "$url is not reached, at once" "$out" "$no"
+done
+web web.test http://web.test:8001
+is "a name without a port is allowed with all" "$out" other-port
+web 'web.test:8000,8001' http://web.test:8001
+is "ports are a list" "$out" other-port
+web WEB.Test.:8000 http://wEb.tEST:8000
+is "names have no case" "$out" outside
+
+# ---- what it means to be a name ----
+web '*.sub.test' http://a.sub.test:8000
+is "*.name is what lies below" "$out" outside
+web '*.sub.test' http://sub.test:8000
+like "and not the name itself" "$out" "$no"
+web alias.test http://alias.test:8000
+is "an alias leads where it leads" "$out" outside
+web 'web.test alias.test' http://two.test:8000
+like "another name is not found" "$out" "$no"
+hasnt "a name that is not allowed is never asked for outside" "$(cat log)" two.test
+for name in private.test metadata.test own.test mapped.test; do
+	web $name http://$name:8000
+	like "an allowed name that leads to a private address ($name)" "$out" "$no"
+done
+web 'private.test 10.9.9.9:8000' http://private.test:8000 http://10.9.9.9:8000 http://10.9.9.9:8001
+is "unless the address is listed, with its ports" "$out" "outside
+outside
+no: 7"
+web 10.9.9.0/24 http://10.9.9.9:8000 http://203.0.113.8:8000
+is "a network is reached, its neighbour is not" "$out" "outside
+no: 7"
+web '[2001:db8:7::/64]:8000' 'http://[2001:db8:7::7]:8000' 'http://[2001:db8:7::7]:8001'
+is "an IPv6 network, with ports" "$out" "outside
+no: 7"
+
+# ---- deny ----
+run user "$SBOX" --net=user --set network.allow='*.sub.test bad-alias.test 203.0.113.0/24' --set network.deny='denied.sub.test 203.0.113.8' -- \
+	sh -c 'for u in http://denied.sub.test:8000 http://bad-alias.test:8000 http://203.0.113.8:8000; do curl -sS -m 5 $u 2> /dev/null || echo "no: $?"; done'
+is "deny beats allow, for names, their aliases and addresses" "$out" "no: 6
+no: 6
+no: 7"
+run user "$SBOX" --net=user --set network.deny='203.0.113.0/24 10.9.9.9:8000' -- \
+	sh -c 'for u in http://web.test:8000 http://203.0.113.8:8000 http://10.9.9.9:8000 http://10.9.9.9:8001; do curl -sS -m 5 $u 2> /dev/null || echo "no: $?"; done'
+is "deny alone leaves the rest open" "$out" "outside
+no: 7
+no: 7
+other-port"
+
+# ---- whatever the program speaks ----
+cat > raw.py << 'END'
+import errno, socket, sys, time
+def tcp(host, port):
+    s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET); s.settimeout(5)
+    try:
+        s.connect((host, port)); return "connected"
+    except OSError as e:
+        return errno.errorcode.get(e.errno, type(e).__name__)
+def udp(host, port):
+    s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(3)
+    try:
+        s.sendto(b"x", (host, port)); return s.recv(100).decode()
+    except OSError as e:
+        return errno.errorcode.get(e.errno, type(e).__name__)
+start = time.monotonic()
+for what in sys.argv[1:]:
+    kind, host, port = what.split(",")
+    if kind == "name":
+        try:
+            print(sorted({a[4][0] for a in socket.getaddrinfo(host, int(port))}))
+        except OSError as e:
+            print("no name")
+    else:
+        print(globals()[kind](host, int(port)))
+END
+chmod a+r raw.py
+only web.test:8000 python3 raw.py tcp,198.51.100.7,8000 udp,198.51.100.7,8000 name,web.test,8000 tcp,198.51.100.7,8000 udp,198.51.100.7,8000 \
+	udp,2001:db8:7::7,8000 tcp,198.51.100.7,8001 udp,198.51.100.7,8001 udp,203.0.113.8,8000
+is "a raw client is held like any other, TCP and UDP, before and after the look-up" "$out" "ECONNREFUSED
+EPERM
+['198.51.100.7', '2001:db8:7::7']
+connected
+udp x
+udp x
+ECONNREFUSED
+EPERM
+EPERM"
+only web.test:8000 python3 raw.py udp,192.0.2.1,53 tcp,192.0.2.1,53 udp,203.0.113.8,5353 tcp,203.0.113.8,853 tcp,203.0.113.8,443 udp,203.0.113.8,443 \
+	udp,224.0.0.251,5353
+is "another resolver, DoT, DoH, QUIC and multicast are not reached" "$(sort -u <<< "$out" | tr '\n' ' ')" "ECONNREFUSED EPERM "
+if [ -x /usr/sbin/nft ]; then
+	refuses "the table cannot be read or changed" user "$SBOX" --net=user --set network.allow=web.test -- /usr/sbin/nft flush ruleset
+else
+	skip "the table cannot be read or changed" "nft (nftables) is not installed"
+fi
+run user "$SBOX" --net=user --set network.allow=web.test -- sh -c 'ps -e 2> /dev/null; cat /proc/[0-9]*/comm'
+hasnt "the resolver is not inside" "$out" resolver
+
+# ---- the life of an answer ----
+cat > life.py << 'END'
+import socket, sys, time
+def reach():
+    s = socket.socket(); s.settimeout(5)
+    try:
+        s.connect(("198.51.100.7", 8000)); return s
+    except OSError:
+        return None
+socket.getaddrinfo("short.test", 8000)
+s = reach()
+print("open" if s else "shut")
+for _ in range(300):
+    time.sleep(0.1)
+    if not reach():
+        print("closed by itself"); break
+s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+print("goes on" if b"outside" in s.recv(1000) + s.recv(1000) else "broken")
+socket.getaddrinfo("short.test", 8000)
+print("open again" if reach() else "shut")
+END
+chmod a+r life.py
+only short.test python3 life.py
+is "an address closes with its answer, a connection goes on, asking again opens it" "$out" "open
+closed by itself
+goes on
+open again"
+# The server changes its mind while the program runs.
+cat > turn.sh << 'END'
+curl -sS -m 5 http://turn.test:8000
+: > /tmp/first; echo first
+until [ -e turned ]; do sleep 0.05; done
+curl -sS -m 5 http://turn.test:8000 2> /dev/null || echo "no: $?"
+END
+echo 'turn.test A 1 198.51.100.7' >> zone
+user "$SBOX" --net=user --set network.allow=turn.test --cwd=ro -- sh turn.sh > turn &
+turn=$!
+await grep -q first turn
+sed -i 's/turn.test A 1 .*/turn.test A 1 10.9.9.9/' zone
+touch turned
+wait $turn
+is "a name whose answer turns private leads nowhere any more" "$(cat turn)" "outside
+first
+no: 6"
+
+# ---- many, and nasty ----
+cat > many.py << 'END'
+import socket, sys, threading
+good = []
+def one():
+    try:
+        for info in socket.getaddrinfo("web.test", 8000, socket.AF_INET, socket.SOCK_STREAM):
+            s = socket.socket(); s.settimeout(20); s.connect(info[4]); s.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            data = b""
+            while True:
+                d = s.recv(1000)
+                if not d: break
+                data += d
+            if b"outside" in data: good.append(1)
+            return
+    except OSError as e:
+        print(e)
+ts = [threading.Thread(target=one) for _ in range(300)]
+[t.start() for t in ts]; [t.join() for t in ts]
+print(len(good))
+END
+chmod a+r many.py
+only web.test python3 many.py
+is "300 connections at once, each with its look-up" "$(tail -n 1 <<< "$out")" 300
+only big.test getent ahostsv4 big.test
+has "an answer that needs TCP is fetched by TCP" "$out" 198.51.100.7
+cat > tcp.py << 'END'
+import socket, struct
+q = b"\x12\x34\x01\0\0\1\0\0\0\0\0\0\3web\4test\0\0\1\0\1"
+s = socket.create_connection(("127.0.0.1", 53), 5)
+for _ in range(3):
+    s.sendall(struct.pack(">H", len(q)) + q)
+    n, = struct.unpack(">H", s.recv(2, socket.MSG_WAITALL))
+    print(socket.inet_ntoa(s.recv(n, socket.MSG_WAITALL)[-4:]))
+END
+only web.test python3 - < tcp.py
+is "the resolver is asked by TCP as well, again and again" "$out" "198.51.100.7
+198.51.100.7
+198.51.100.7"
+nasty='loop cut garbage huge wrong-id wrong-name servfail silent'
+allowed=web.test
+for word in $nasty slow; do
+	echo "$word.bad.test IS $word" >> zone
+	allowed+=" $word.bad.test"
+done
+printf '%s\n' "many.bad.test IS many" "slow.bad.test A 60 198.51.100.7" >> zone
+cat > nasty.py << 'END'
+import os, random, socket, struct, sys, threading
+def look(name):
+    try:
+        return sorted({a[4][0] for a in socket.getaddrinfo(name, 8000, socket.AF_INET)})
+    except OSError:
+        return None
+found = {}
+def one(word):
+    found[word] = look(word + ".bad.test")
+threads = [threading.Thread(target=one, args=(w,)) for w in sys.argv[1:]]
+[t.start() for t in threads]
+# Meanwhile the program itself sends what it likes.
+random.seed(7)
+good = b"\x12\x34\x01\0\0\1\0\0\0\0\0\0\3web\4test\0\0\1\0\1"
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(20000):
+    m = bytearray(good) if i % 2 else bytearray(os.urandom(random.randrange(600)))
+    for _ in range(random.randrange(6)):
+        if m:
+            m[random.randrange(len(m))] = random.randrange(256)
+    u.sendto(bytes(m[:random.randrange(len(m) + 1)]) if i % 3 else bytes(m), ("127.0.0.1", 53))
+for pointer in (b"\xc0\x0c", b"\xc0\x00", b"\xff\xff", b"\x3f" * 64, b"\x01a" * 200 + b"\0"):
+    u.sendto(good[:12] + pointer + b"\0\1\0\1", ("127.0.0.1", 53))
+held = []
+for i in range(200):
+    t = socket.socket()
+    t.settimeout(2)
+    try:
+        t.connect(("127.0.0.1", 53))
+        t.sendall([b"", b"\xff\xff", b"\0\0", struct.pack(">H", len(good)) + good[:5], os.urandom(100)][i % 5])
+        held.append(t)
+    except OSError:
+        pass
+print("good", look("web.test"))
+[t.join() for t in threads]
+for word in sys.argv[1:]:
+    print(word, found[word])
+END
+chmod a+r nasty.py
+# shellcheck disable=SC2086
+only "$allowed" python3 nasty.py $nasty
+is "it survives malformed, oversized, looping, forged, slow and missing answers, and whatever the program sends" "$out" "good ['198.51.100.7']
+loop None
+cut None
+garbage None
+huge None
+wrong-id None
+wrong-name None
+servfail None
+silent None"
+only slow.bad.test getent ahostsv4 slow.bad.test
+has "a slow answer is waited for" "$out" 198.51.100.7
+only many.bad.test sh -c 'getent ahostsv4 many.bad.test | grep -c STREAM'
+is "of many addresses as many as fit are answered" "$out" 16
+run user "$SBOX" --net=user --set network.allow=web.test --set network.dns=203.0.113.9 -- sh -c 'getent ahosts web.test; echo $?'
+is "a server that is silent is an error in the end" "$out" 2
+
+# ---- what it ends with, and what is refused ----
+user "$SBOX" --net=user --set network.allow=web.test -- sleep 100 &
+sandbox=$!
+await pgrep -x sleep
+await pgrep -x sbox-resolver
+kill -9 "$(pgrep -u "$netlab_uid" -x sbox | head -n 1)"
+wait $sandbox
+gone() {
+	! pgrep -x sbox-resolver
+}
+check "the resolver dies with the supervisor" await gone
+complains "what is no host" 125 "not a host" user "$SBOX" --net=user --set network.allow=http://web.test/ -- true
+complains "a name that is denied and nothing allowed" 125 "holds nobody up" user "$SBOX" --net=user --set network.deny=web.test -- true
+complains "allow without a connection" 125 "needs mode = user" user "$SBOX" --set network.allow=web.test -- true
+run user "$SBOX" explain --net=user --set network.allow=web.test:8000 --host web.test:8000 --host web.test:22 --host two.test --host 198.51.100.7
+has "explain answers ahead of time" "$out" "two.test"
+finish
