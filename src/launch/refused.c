@@ -194,7 +194,7 @@ bool proc_remedy(struct err *err)
 }
 
 /* Each kind of namespace has a limit of its own; 0 in any one of them is the usual way to forbid it. */
-static void no_space_remedy(struct err *err)
+static bool no_space_remedy(struct err *err)
 {
 	static const char *const limits[] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup" };
 	char path[64];
@@ -203,41 +203,51 @@ static void no_space_remedy(struct err *err)
 		(void)snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", limits[i]);
 		if (setting(path) == 0) {
 			err_remedy(err, "sysctl user.max_%s_namespaces is 0: raise it, say to 10000", limits[i]);
-			return;
+			return true;
 		}
 	}
 	err_remedy(err, "too many namespaces, or nested too deeply: see sysctl user.max_user_namespaces and %s",
 		   "whether sbox runs in another sandbox");
+	return true;
 }
+
+static bool not_permitted_remedy(struct err *err)
+{
+	err_remedy(err, "%s", why_not_permitted(err->arena));
+	return true;
+}
+
+static bool missing_call_remedy(struct err *err)
+{
+	kernel_remedy(err);
+	return true;
+}
+
+/* The first that applies to the error is the cause. */
+static const struct cause {
+	int error;
+	bool (*look)(struct err *err); /* adds the remedy and returns true when it is this; NULL: always, with @text */
+	const char *text;
+} causes[] = {
+	{ ENOSPC, no_space_remedy, NULL },
+	{ EUSERS, no_space_remedy, NULL }, /* before 4.9 */
+	{ EPERM, apparmor_remedy, NULL },
+	{ EPERM, not_permitted_remedy, NULL },
+	{ EACCES, apparmor_remedy, NULL },
+	{ EACCES, NULL, "a security module forbids user namespaces to this program" },
+	{ ENOSYS, missing_call_remedy, NULL },
+	{ EINVAL, NULL, "the kernel must be built with CONFIG_USER_NS, CONFIG_PID_NS and CONFIG_NET_NS" },
+	{ EMFILE, NULL, "raise the limit on open files: ulimit -n 64" },
+	{ EAGAIN, NULL, "the user's limit on processes is reached: ulimit -u" },
+};
 
 void userns_remedy(int error, struct err *err)
 {
-	switch (error) {
-	case ENOSPC:
-	case EUSERS: /* before 4.9 */
-		no_space_remedy(err);
-		return;
-	case EPERM:
-		if (!apparmor_remedy(err))
-			err_remedy(err, "%s", why_not_permitted(err->arena));
-		return;
-	case EACCES:
-		if (!apparmor_remedy(err))
-			err_remedy(err, "a security module forbids user namespaces to this program");
-		return;
-	case ENOSYS:
-		kernel_remedy(err);
-		return;
-	case EINVAL:
-		err_remedy(err, "the kernel must be built with CONFIG_USER_NS, CONFIG_PID_NS and CONFIG_NET_NS");
-		return;
-	case EMFILE:
-		err_remedy(err, "raise the limit on open files: ulimit -n 64");
-		return;
-	case EAGAIN:
-		err_remedy(err, "the user's limit on processes is reached: ulimit -u");
-		return;
-	default:
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+		if (causes[i].error != error || (causes[i].look && !causes[i].look(err)))
+			continue;
+		if (causes[i].text)
+			err_remedy(err, "%s", causes[i].text);
 		return;
 	}
 }
