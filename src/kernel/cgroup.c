@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -42,6 +43,17 @@ int cgroup_file_write(int dir, const char *file, const char *text)
 	_cleanup_close_ int fd = openat(dir, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+pid_t cgroup_name_pid(const char *name, const char *ending)
+{
+	const char *dash = strrchr(name, '-');
+	char *end;
+
+	if (!skip_prefix(name, "sbox-") || !dash || dash[1] < '1' || dash[1] > '9')
+		return 0;
+	long pid = strtol(dash + 1, &end, 10);
+	return streq(end, ending) && pid <= INT_MAX ? (pid_t)pid : 0;
 }
 
 /* The number behind @key in lines of "KEY NUMBER", or in the whole file when @key is empty; -1: none. */

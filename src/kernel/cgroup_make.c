@@ -175,14 +175,6 @@ static int limits_set(const struct plan *plan, struct launch *l)
 
 /* ---- where it is ---- */
 
-/* "sbox-PROFILE-PID" */
-static bool is_name_of_ours(const char *name)
-{
-	const char *pid = strrchr(name, '-');
-
-	return skip_prefix(name, "sbox-") && pid[1] && !pid[1 + strspn(pid + 1, "0123456789")];
-}
-
 /*
  * Left by supervisors that were killed: our own name, nobody's lock.  Nothing is ever killed here, and a group that still
  * holds a process, or one that somebody else made under such a name and uses, cannot be removed.
@@ -198,7 +190,7 @@ static void sweep(int base)
 		return;
 	}
 	while ((e = readdir(d))) {
-		if (e->d_type != DT_DIR || !is_name_of_ours(e->d_name))
+		if (e->d_type != DT_DIR || cgroup_name_pid(e->d_name, "") <= 0)
 			continue;
 		_cleanup_close_ int dir = openat(base, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 		struct stat st;
@@ -333,6 +325,8 @@ static int none_made(const struct plan *plan, struct launch *l, int error, const
 	}
 	if (user)
 		err_warn(l->err, p->from, "no cgroup could be made: %s, continuing without %s", why, *lost ? lost : "one");
+	if (user && p->via == CGROUP_SYSTEMD)
+		err_remedy(l->err, "is it running?  systemctl --user status; as root: loginctl enable-linger %s", plan->caller->user);
 	return 0;
 }
 

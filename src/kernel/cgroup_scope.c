@@ -5,6 +5,7 @@
  */
 #include "kernel/cgroup_scope.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include "base/dirs.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "kernel/cgroup_files.h"
 #include "kernel/host_parts.h"
 
 enum { WORDS_MAX = 16, ANSWER_MAX = 1024 };
@@ -87,6 +89,31 @@ static char *variable(const struct plan *plan, const char *name)
 	return value ? arena_printf(plan->arena, "%s=%s", name, value) : NULL;
 }
 
+/*
+ * systemd ends a scope when its last process ends; one whose only process was killed just before it was moved stays, and
+ * systemd sees no end (252).  Its name is ours, nothing is in it and the process that it was for is gone.
+ */
+static void scopes_sweep(const char *slice, char *const *envp, struct arena *arena)
+{
+	DIR *d = opendir(slice);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		pid_t pid = cgroup_name_pid(e->d_name, ".scope");
+		struct cgroup_stats stats;
+		char *text;
+
+		if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
+			continue;
+		_cleanup_close_ int dir = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (dir >= 0 && cgroup_stats(dir, &stats) == 0 && !stats.populated)
+			(void)helper_run((char *[]){ arena_strdup(arena, scope_helper), arena_strdup(arena, e->d_name), NULL }, envp,
+					 arena, &text);
+	}
+	if (d)
+		(void)closedir(d);
+}
+
 int scope_make(const struct plan *plan, struct launch *l UNUSED, const char **ret_path, const char **ret_why)
 {
 	struct arena *arena = plan->arena;
@@ -119,5 +146,7 @@ int scope_make(const struct plan *plan, struct launch *l UNUSED, const char **re
 	r = scope_path(plan, unit, ret_path);
 	if (r < 0)
 		*ret_why = "the user's systemd made a scope, and did not move this process to it";
+	else
+		scopes_sweep(path_parent(arena, *ret_path), envp, arena);
 	return r;
 }

@@ -3,6 +3,7 @@
  * sbox-scope: has the user's systemd make a scope for one process, with its part of the cgroup tree delegated to it.
  *
  *   sbox-scope UNIT PID SLICE|"" CONTROLLER…
+ *   sbox-scope UNIT          ends an empty one, whose sbox was killed while it was being made
  *
  * A program of its own, so that the launcher needs no D-Bus library: sbox starts it when a limit is to be held by a scope,
  * and nobody else has a use for it (it can do what `systemd-run --user` can).  Nothing is printed when all went well; else
@@ -148,26 +149,14 @@ static int wait_job(sd_bus *bus, struct job *job)
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int make(sd_bus *bus, bool direct, char **argv)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *answer = NULL;
-	sd_bus *bus = NULL;
 	struct job job = { 0 };
-
-	if (argc < 5 || atoi(argv[2]) <= 0) {
-		fputs("usage: sbox-scope UNIT PID SLICE CONTROLLER...; sbox starts it\n", stderr);
-		return 2;
-	}
-	alarm(PATIENCE);
-	int r = open_private(&bus);
-	bool direct = r >= 0;
-	if (!direct)
-		r = sd_bus_open_user(&bus);
-	if (r < 0)
-		return fail(r, "cannot reach the user's systemd", NULL);
 	/* Asked for first: the job may end before the answer comes. */
-	r = sd_bus_match_signal(bus, NULL, NULL, MANAGER, "JobRemoved", job_removed, &job);
+	int r = sd_bus_match_signal(bus, NULL, NULL, MANAGER, "JobRemoved", job_removed, &job);
+
 	if (r >= 0 && !direct)
 		r = sd_bus_call_method(bus, SYSTEMD, MANAGER, "Subscribe", &error, NULL, NULL);
 	if (r >= 0)
@@ -178,9 +167,34 @@ int main(int argc, char **argv)
 		r = wait_job(bus, &job);
 	if (r < 0)
 		return fail(r, "the user's systemd refused a scope", &error);
-	if (strcmp(job.result, "done") != 0) {
-		printf("the user's systemd could not start a scope: %s\n", job.result);
-		return 1;
+	if (strcmp(job.result, "done") == 0)
+		return 0;
+	printf("the user's systemd could not start a scope: %s\n", job.result);
+	return 1;
+}
+
+static int stop(sd_bus *bus, const char *unit)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = sd_bus_call_method(bus, SYSTEMD, MANAGER, "StopUnit", &error, NULL, "ss", unit, "fail");
+
+	return r < 0 ? fail(r, "the user's systemd did not stop the scope", &error) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	sd_bus *bus = NULL;
+
+	if (argc != 2 && (argc < 5 || atoi(argv[2]) <= 0)) {
+		fputs("usage: sbox-scope UNIT [PID SLICE CONTROLLER...]; sbox starts it\n", stderr);
+		return 2;
 	}
-	return 0;
+	alarm(PATIENCE);
+	int r = open_private(&bus);
+	bool direct = r >= 0;
+	if (!direct)
+		r = sd_bus_open_user(&bus);
+	if (r < 0)
+		return fail(r, "cannot reach the user's systemd", NULL);
+	return argc == 2 ? stop(bus, argv[1]) : make(bus, direct, argv);
 }
