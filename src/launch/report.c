@@ -81,13 +81,17 @@ static int reporter_serve(const struct plan *plan, struct launch *l, int end)
 	int r = descriptors_reduce(l, end);
 	if (r < 0)
 		return r;
-	/* It may have died before the signal was asked for. */
+	/* It may have died before the signal was asked for; or the sandbox failed, and it waits for this process already. */
 	if (poll(&supervisor, 1, 0) < 0 || supervisor.revents & (POLLHUP | POLLERR))
-		return -EPIPE;
+		return 0;
 	r = caps_drop_supervisor(plan, l);
 	int listener = r < 0 ? r : listener_take(LINK, END);
-	if (listener == -ECANCELED)
-		return 0; /* nothing was run */
+	if (listener == -ECANCELED) {
+		/* Nothing was run.  To end before the supervisor knows why would look like a failure of this process. */
+		while (poll(&supervisor, 1, -1) < 0 && errno == EINTR)
+			;
+		return 0;
+	}
 	if (listener < 0)
 		return listener;
 	(void)close(LINK);
