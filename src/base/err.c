@@ -17,7 +17,7 @@ static void add(struct err *e, enum severity severity, struct origin from, const
 	vec_push(e->arena, &e->problems, (struct problem){ .severity = severity, .from = from, .text = text });
 	if (severity == SEVERITY_ERROR)
 		e->errors++;
-	else
+	else if (severity == SEVERITY_WARNING)
 		e->warnings++;
 }
 
@@ -48,6 +48,15 @@ void err_warn(struct err *e, struct origin from, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	add(e, SEVERITY_WARNING, from, arena_vprintf(e->arena, fmt, ap));
+	va_end(ap);
+}
+
+void err_note(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(e, SEVERITY_NOTE, NO_ORIGIN, arena_vprintf(e->arena, fmt, ap));
 	va_end(ap);
 }
 

@@ -15,7 +15,7 @@ struct origin {
 	const char *key;  /* "rw", or NULL when no key is to blame */
 };
 
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 struct problem {
 	enum severity severity;
@@ -43,6 +43,8 @@ int err_add(struct err *e, struct origin from, const char *fmt, ...) PRINTF_LIKE
 int err_sys(struct err *e, struct origin from, int error, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /** err_warn() - a warning (a lint, something optional that is missing) */
 void err_warn(struct err *e, struct origin from, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/** err_note() - something that went well and that the user wants to know */
+void err_note(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /** err_remedy() - what to do about the problem added last */
 void err_remedy(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -31,7 +31,7 @@ static const struct row {
 	{ "rw", 0, OPT_KEY, .key = KEY_files_rw, .arg = "PATH", .help = "make PATH visible read-write" },
 	{ "hide", 0, OPT_KEY, .key = KEY_files_hide, .arg = "PATH", .help = "mask PATH" },
 	{ "overlay", 0, OPT_KEY, .key = KEY_files_overlay, .arg = "PATH", .help = "keep changes of PATH apart" },
-	{ "cwd", 0, OPT_KEY, .key = KEY_files_cwd, .arg = "MODE", .help = "the current directory: none, ro, rw" },
+	{ "cwd", 0, OPT_KEY, .key = KEY_files_cwd, .arg = "MODE", .help = "the current directory: none, ro, rw, overlay" },
 	{ "home", 0, OPT_KEY, .key = KEY_files_home, .arg = "MODE", .help = "the home: ephemeral, private, host-ro, host" },
 	{ "net", 0, OPT_KEY, .key = KEY_network_mode, .arg = "MODE", .help = "the network: none, host, user" },
 	{ "publish", 0, OPT_KEY, .key = KEY_network_publish, .arg = "SPEC", .help = "a port of the sandbox on the host" },

@@ -184,6 +184,11 @@ static const struct cgroup_place *machine_cgroups(struct host *h)
 	return m->cgroups;
 }
 
+static const char *machine_foreign(struct host *h, const char *dir, const struct plan_ids *ids)
+{
+	return owners_foreign(((struct machine *)h)->arena, dir, ids);
+}
+
 /* ---- probes ---- */
 
 static int64_t probe_stdio_tty(int64_t unused UNUSED)
@@ -284,6 +289,6 @@ struct host *host_new(struct arena *arena, const struct caller *caller)
 
 	m->arena = arena;
 	m->host = (struct host){ .caller = caller, .node = machine_node, .may = machine_may, .names = machine_names, .probe = machine_probe,
-				 .cgroups = machine_cgroups, .text = machine_text, .bytes = machine_bytes };
+				 .cgroups = machine_cgroups, .text = machine_text, .bytes = machine_bytes, .foreign = machine_foreign };
 	return &m->host;
 }

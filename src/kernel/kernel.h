@@ -82,6 +82,11 @@ struct launch {
 	int report_sock;   /* the other end: the program's until its execve */
 	int reporter_end;  /* the supervisor's: closed when nothing runs inside any more */
 
+	/* overlays */
+	int overlays_dir;       /* plan->overlays_dir */
+	int overlay_dir;        /* this run's directory in it, locked */
+	const char *overlay_id; /* its name */
+
 	/* child */
 	int out_fd;     /* tty = none: the program's side of the pipe that replaces a terminal */
 	bool tty_front; /* tty = private: the program has the keyboard from the start */
@@ -122,6 +127,14 @@ int self_check(struct err *err);
 
 /* own_dirs.c */
 step_fn own_dirs_make;    /* parent: plan->own_dirs exist, 0700 */
+
+/* owners.c */
+/** owners_foreign() - host.h's foreign() */
+const char *owners_foreign(struct arena *arena, const char *dir, const struct plan_ids *ids);
+
+/* overlay.c */
+step_fn overlay_prepare;  /* parent: the layers are there, and nobody else uses them */
+step_fn overlay_finish;   /* supervisor, at the end: says how much changed; what did not change goes */
 
 /* fds.c */
 /** launch_keep() - the supervisor keeps @fd open while the sandbox runs (negative ones are none); in PHASE_PARENT, PHASE_START */

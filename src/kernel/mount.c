@@ -89,6 +89,17 @@ int mount_source(const struct plan *plan, const struct mount_entry *m)
 	return r < 0 ? r : fd_take(&tree);
 }
 
+int mount_object(const struct plan *plan, const struct mount_entry *m)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW, .resolve = RESOLVE_NO_SYMLINKS };
+	_cleanup_close_ int fd = m->beneath >= 0 ? open_beneath_entry(plan, m) : checked(sys_openat2(AT_FDCWD, m->source, &how));
+
+	if (fd < 0)
+		return fd == -ELOOP ? -ESTALE : fd;
+	int r = same_object(fd, m);
+	return r < 0 ? r : fd_take(&fd);
+}
+
 int mount_attrs(int fd, uint64_t attrs)
 {
 	/* Only adds: flags that are locked on the source stay (mount_namespaces(7)).  Private: nothing comes or goes. */
@@ -106,6 +117,15 @@ static int open_target(int root, const char *path)
 	};
 
 	return checked(sys_openat2(root, path, &how));
+}
+
+int mount_inside(int root, const struct mount_entry *m)
+{
+	_cleanup_close_ int there = open_target(root, m->target);
+
+	if (there < 0)
+		return there == -ELOOP ? -ESTALE : there;
+	return checked(sys_open_tree(there, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH));
 }
 
 /*

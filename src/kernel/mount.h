@@ -17,6 +17,10 @@
 
 /** mount_source() - a detached copy of the tree at @m->source, checked to be what the plan saw.  Return: descriptor or -errno. */
 int mount_source(const struct plan *plan, const struct mount_entry *m);
+/** mount_object() - what is at @m->source, by O_PATH, checked to be what the plan saw.  Return: descriptor or -errno. */
+int mount_object(const struct plan *plan, const struct mount_entry *m);
+/** mount_inside() - a detached copy of what is at @m->target in the new root.  Return: descriptor or -errno. */
+int mount_inside(int root, const struct mount_entry *m);
 /** mount_attrs() - set @attrs on the whole detached tree @fd, and make it private */
 int mount_attrs(int fd, uint64_t attrs);
 /** mount_place() - make detached tree @fd visible at @m->target below @root; checks that it is what is found there then */

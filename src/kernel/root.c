@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "kernel/mount.h"
+#include "kernel/overlay.h"
 #include "kernel/sys.h"
 
 /* "size=…" and "nr_inodes=…": a tmpfs without them may take half of the memory, and inodes are memory as well. */
@@ -112,13 +113,18 @@ static int make_bind(const struct build *b)
 	if (made < 0)
 		return made;
 
-	_cleanup_close_ int tree = mount_source(b->plan, b->m);
+	_cleanup_close_ int tree = b->m->from_inside ? mount_inside(b->root, b->m) : mount_source(b->plan, b->m);
 	if (tree == -ENOENT && b->m->optional)
 		return 0;
 	if (tree < 0)
 		return tree;
 	int r = mount_attrs(tree, b->m->attrs);
 	return r < 0 ? r : mount_place(b->root, b->m, tree);
+}
+
+static int make_overlay(const struct build *b)
+{
+	return place(b, overlay_mount(b->plan, b->l, b->m));
 }
 
 /* What stays visible below a mask needs mount points: a tmpfs, and read-only once they are there. */
@@ -181,7 +187,7 @@ static int make_socket(const struct build *b)
 static int (*const builders[MOUNT_KIND_COUNT])(const struct build *) = {
 	[MOUNT_DIR] = make_dir,       [MOUNT_FILE] = make_file, [MOUNT_SYMLINK] = make_symlink, [MOUNT_BIND] = make_bind,
 	[MOUNT_DEVICE] = make_bind,   [MOUNT_PIN] = make_bind,  [MOUNT_MASK] = make_mask,       [MOUNT_TMPFS] = make_tmpfs,
-	[MOUNT_DEVPTS] = make_devpts, [MOUNT_PROC] = make_proc, [MOUNT_SOCKET] = make_socket,
+	[MOUNT_DEVPTS] = make_devpts, [MOUNT_PROC] = make_proc, [MOUNT_SOCKET] = make_socket, [MOUNT_OVERLAY] = make_overlay,
 };
 
 static bool has_masks(const struct plan *plan)

@@ -92,6 +92,8 @@ static void launch_done(struct launch *l)
 	for (size_t i = 0; i < NET_SOCK_COUNT; i++)
 		fd_close(&l->net_socks[i]);
 	cgroup_done(l);
+	fd_close(&l->overlays_dir);
+	fd_close(&l->overlay_dir);
 	for (size_t i = 0; i < l->n_companions; i++)
 		fd_close(&l->companions[i].pidfd);
 }
@@ -110,6 +112,8 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_u
 		.bus_fd = -EBADF,
 		.pasta_words_fd = -EBADF,
 		.cgroup = { .base = -EBADF, .kill = -EBADF, .own_procs = -EBADF, .own_control = -EBADF },
+		.overlays_dir = -EBADF,
+		.overlay_dir = -EBADF,
 		.pidfd = -EBADF,
 		.sup_sock = -EBADF,
 		.child_sock = -EBADF,

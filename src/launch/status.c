@@ -50,6 +50,7 @@ static const char *const mount_fails[] = {
 	[MOUNT_FILE] = "write the file",
 	[MOUNT_SYMLINK] = "make the link",
 	[MOUNT_BIND] = "give",
+	[MOUNT_OVERLAY] = "mount an overlay of",
 	[MOUNT_DEVICE] = "give the device",
 	[MOUNT_PIN] = "pin the directory",
 	[MOUNT_MASK] = "mask",
@@ -63,7 +64,7 @@ static_assert(ARRAY_SIZE(mount_fails) == MOUNT_KIND_COUNT, "a kind of mount has 
 static void mount_problem(const struct plan *plan, const struct step *step, const struct report *r, struct err *err)
 {
 	const struct mount_entry *m = &plan->mounts[r->item];
-	bool has_source = m->source && (m->kind == MOUNT_BIND || m->kind == MOUNT_DEVICE);
+	bool has_source = m->source && (m->kind == MOUNT_BIND || m->kind == MOUNT_OVERLAY || m->kind == MOUNT_DEVICE);
 
 	if (has_source && !streq(m->source, m->target))
 		err_sys(err, m->from, r->error, "%s %s %s as %s", step->fails, mount_fails[m->kind], m->source,

@@ -12,6 +12,11 @@ static bool want_own_dirs(const struct plan *plan)
 	return plan->own_dirs.n > 0;
 }
 
+static bool want_overlay(const struct plan *plan)
+{
+	return plan->overlays.n > 0;
+}
+
 static bool want_idmap(const struct plan *plan)
 {
 	return plan->ids.mapped;
@@ -163,6 +168,8 @@ const struct step steps[] = {
 	  "sbox's own directories exist, mode 0700", "cannot make the directory", ITEMS_DIRS },
 	{ PHASE_PARENT, "name", registry_reserve, want_name,
 	  "no running sandbox has the name of this one", "cannot take the name", ITEMS_NONE },
+	{ PHASE_PARENT, "overlay", overlay_prepare, want_overlay,
+	  "the layers for changes are there, and nobody else uses them", "cannot prepare the overlay", ITEMS_NONE },
 	{ PHASE_PARENT, "report-open", reporter_open, want_reporter,
 	  "the report's file is open", "cannot prepare the report", ITEMS_NONE },
 	{ PHASE_PARENT, "net-check", net_check, want_pasta,
@@ -306,6 +313,8 @@ const struct step steps[] = {
 	{ PHASE_PROGRAM, "filter", filter_load, NULL,
 	  "only the listed system calls work", "cannot load the system call filter", ITEMS_NONE },
 
+	{ PHASE_END, "overlay-end", overlay_finish, want_overlay,
+	  "it was said how much changed; a layer without changes is gone", "cannot look at what changed", ITEMS_NONE },
 	{ PHASE_END, "report", reporter_finish, want_reporter,
 	  "the report is written", "the report is not complete", ITEMS_NONE },
 	{ PHASE_END, "unregister", registry_remove, want_registry,

@@ -285,7 +285,11 @@ int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn
 	unmask_close(&s.unmask);
 	tty_close(tty);
 	job_return_terminal(plan);
+	size_t before = err->problems.n;
 	steps_end(plan, l);
+	/* What they say is no reason for another end than the program's. */
+	if (!before && err->problems.n)
+		say_now(err, data);
 	if (!ready && !s.failed)
 		return EXIT_SBOX;
 	int status = outcome(&s, &end, err);

@@ -55,6 +55,7 @@ struct cgroup_place {
 	const char *mount; /* of the version 2 hierarchy; NULL: there is none */
 	VEC(struct cgroup_level) levels; /* from the caller's own upwards, as long as the caller may write there */
 };
+struct plan_ids;
 
 struct host {
 	const struct caller *caller;
@@ -75,6 +76,11 @@ struct host {
 	int64_t (*probe)(struct host *h, enum probe what, int64_t argument);
 	/** cgroups() - the caller's place among the cgroups; never NULL */
 	const struct cgroup_place *(*cgroups)(struct host *h);
+	/**
+	 * foreign() - the first object in @dir, or below, whose owner or group does not exist inside; NULL when none does
+	 * A bounded look: in a large tree not everything is seen.
+	 */
+	const char *(*foreign)(struct host *h, const char *dir, const struct plan_ids *ids);
 	/** text() - contents of a small file ("/etc/passwd"), at most 1 MiB; NULL when it cannot be read */
 	const char *(*text)(struct host *h, const char *path);
 	/** bytes() - the same for a file that is no text: *ret_n of them */

@@ -38,6 +38,7 @@ struct item {
 	bool globbed;   /* one hit of a pattern: loses against the same path written out */
 	bool kept;      /* a private home or kept directory: mount points are made in it, and stay */
 	bool is_dir;
+	bool inside;    /* BIND, PIN: of what an overlay shows at @path, not of the host's */
 	bool covers;    /* something else would be at this path without it */
 	int rank;
 	size_t nr;      /* in the order of item_add(): decides when nothing else does */
@@ -80,6 +81,18 @@ struct items {
 	}) noexec;
 };
 
+/** item_shows_host() - is what the host has below its source visible below it? */
+static inline bool item_shows_host(const struct item *i)
+{
+	return i->kind == MOUNT_BIND || i->kind == MOUNT_OVERLAY;
+}
+
+/** item_apart() - do changes below it stay away from the host's files? */
+static inline bool item_apart(const struct item *i)
+{
+	return i->kind == MOUNT_OVERLAY || i->inside;
+}
+
 /** item_add() - append; the fields not given are zero */
 void item_add(struct items *it, struct item item);
 /** items_tmp_size() - `tmp-size` in bytes, whole pages */
@@ -107,6 +120,13 @@ void items_files(struct items *it);
 void items_services(struct items *it);
 /** items_bus() - the sockets of the buses that lines of [desktop] speak about; part of items_services() */
 void items_bus(struct items *it);
+/**
+ * items_own_path() - where @rest below sbox's state directory is; *ret_node is NULL when it is still to be made
+ * Nothing in it is followed.  Return: 0, or -EINVAL with a problem.
+ */
+int items_own_path(struct items *it, const char *rest, struct origin from, const char **ret, const struct node **ret_node);
+/** items_overlay() - the item of an overlay of @r, which a line gives as @path */
+void items_overlay(struct items *it, const struct setting *s, const struct resolved *r, const char *path);
 /** items_own_dirs() - mask sbox's own directories wherever an item would show them; after the others */
 void items_own_dirs(struct items *it);
 /** items_profiles() - make what profiles are read from read-only wherever an item would show it writable; after that */
@@ -120,6 +140,8 @@ void items_merge(struct items *it);
 void items_guard(struct items *it);
 /** items_complete() - pins and directories on the way, drop what changes nothing */
 void items_complete(struct items *it);
+/** items_overlays() - what the overlays of plan->mounts need outside: layers; refuses what cannot work */
+void items_overlays(struct items *it);
 /** items_emit() - to plan->mounts */
 void items_emit(struct items *it);
 

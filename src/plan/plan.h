@@ -28,6 +28,7 @@ enum mount_kind {
 	MOUNT_FILE,    /* a file with text on sbox's own tmpfs; a mount only where it covers a file of the host */
 	MOUNT_SYMLINK, /* a symbolic link on sbox's own tmpfs; no mount */
 	MOUNT_BIND,    /* a host file or directory, recursively */
+	MOUNT_OVERLAY, /* a host directory whose changes go to a layer of their own */
 	MOUNT_DEVICE,  /* a host device node, checked to be that device */
 	MOUNT_PIN,     /* a directory bound on itself, so that it can't be renamed away */
 	MOUNT_MASK,    /* an empty, unreadable file or an empty directory instead of what is there */
@@ -50,7 +51,7 @@ enum attach {
 struct mount_entry {
 	enum mount_kind kind;
 	const char *target; /* path inside: absolute, normalized, without links */
-	const char *source; /* BIND, DEVICE, PIN: host path without links; SYMLINK: the link's target; FILE: the text */
+	const char *source; /* BIND, OVERLAY, DEVICE, PIN: host path without links; SYMLINK: the link's target; FILE: the text */
 	/*
 	 * A source below something that a sandboxed program could write is opened beneath that item, following
 	 * nothing: index of the entry, or -1; the part of @source below its source is @beneath_rest.
@@ -62,9 +63,10 @@ struct mount_entry {
 	bool is_dir;        /* BIND, PIN, MASK: what is mounted is a directory */
 	bool no_links;      /* BIND, PIN: the source is opened without following any */
 	bool is_link;       /* BIND: what is mounted is a symbolic link, on itself, so that it can't be replaced */
+	bool from_inside;   /* BIND, PIN in an overlay: what is mounted is what is at @target already, not the host's */
 	bool holds;         /* MASK: something below stays visible, so it has room for mount points until all are there */
 	bool optional;      /* a source that has vanished since the look is skipped */
-	uint64_t dev, ino;  /* BIND, DEVICE, PIN: identity of the source when looked at; ino 0: not to be compared */
+	uint64_t dev, ino;  /* BIND, OVERLAY, DEVICE, PIN: identity of the source when looked at; ino 0: not to be compared */
 	uint64_t rdev;      /* DEVICE */
 	uint64_t size;      /* TMPFS, MASK that holds: bytes; FILE: bytes of @source, 0: it is text; SOCKET: enum bus */
 	mode_t mode;        /* DIR, FILE, TMPFS, MASK that holds: permissions of the root */
@@ -97,6 +99,15 @@ struct plan_offset {
 	int clock;        /* CLOCK_MONOTONIC or CLOCK_BOOTTIME */
 	const char *name; /* "monotonic" */
 	int64_t ns;
+	struct origin from;
+};
+
+/** struct plan_overlay - a directory whose changes are kept apart: where its layer lies below the directory of the run */
+struct plan_overlay {
+	const char *source; /* host path, without links */
+	const char *layer;  /* a name made of @source: the same one in each run */
+	uint64_t dev, ino;  /* of @source */
+	size_t mount;       /* index into plan->mounts */
 	struct origin from;
 };
 
@@ -246,6 +257,8 @@ struct plan {
 	const char *rootfs;   /* `system = DIR`: that directory, without links; NULL for the host's system or none */
 	bool proc_guard;      /* cover /proc/sys and friends; false under nested = full */
 	VEC(struct plan_dir) own_dirs;
+	const char *overlays_dir; /* where the layers of all runs are kept; NULL: no overlay */
+	VEC(struct plan_overlay) overlays;
 	VEC(struct plan_watch) watches;
 	VEC(struct plan_remark) remarks;
 

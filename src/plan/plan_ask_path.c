@@ -119,7 +119,7 @@ static void absent(struct path_question *q)
 
 static void missing(struct path_question *q)
 {
-	bool writable = q->m->kind == MOUNT_BIND && !(q->m->attrs & MOUNT_ATTR_RDONLY) &&
+	bool writable = (q->m->kind == MOUNT_BIND || q->m->kind == MOUNT_OVERLAY) && !(q->m->attrs & MOUNT_ATTR_RDONLY) &&
 			q->host->may(q->host, path_parent(q->arena, q->there), W_OK | X_OK);
 
 	answer(q, VERDICT_ABSENT, writable ? "does not exist, neither inside nor on the host; it can be made" :
@@ -175,6 +175,10 @@ static void of_the_host(struct path_question *q)
 	if (device && m->attrs & MOUNT_ATTR_NODEV) {
 		answer(q, VERDICT_DENIED, "is a device, and devices do not work where it is visible");
 		offer(q, KEY_files_dev, q->inside, NULL);
+		return;
+	}
+	if (mount_rw && may_write && (m->kind == MOUNT_OVERLAY || m->from_inside)) {
+		answer(q, VERDICT_WRITE, "is visible, read-write; changes are kept apart from the host's files");
 		return;
 	}
 	if (mount_rw && may_write) {
@@ -236,7 +240,7 @@ static const struct mount_entry *lead(const struct plan *plan, struct host *host
 		*path = plan_follow(plan, arena, *path);
 		m = plan_entry_of(plan, *path);
 		*ret_there = NULL;
-		if (m->kind != MOUNT_BIND && m->kind != MOUNT_PIN && m->kind != MOUNT_DEVICE)
+		if (m->kind != MOUNT_BIND && m->kind != MOUNT_OVERLAY && m->kind != MOUNT_PIN && m->kind != MOUNT_DEVICE)
 			return m;
 		*ret_there = path_join(arena, m->source, path_below(*path, m->target));
 		if (host_resolve(host, arena, *ret_there, &r) < 0 || !r.links.n || links == LINKS_MAX)

@@ -41,7 +41,7 @@ static void open_push(struct open_items *open, const struct item *i)
 
 static bool on_host(const struct item *surface)
 {
-	return surface->kind == MOUNT_BIND;
+	return item_shows_host(surface);
 }
 
 static bool is_noexec(const struct items *it, const char *path)
@@ -79,12 +79,13 @@ static bool changes_nothing(struct items *it, const struct item *i, const struct
 {
 	if (i->kind == MOUNT_MASK)
 		return mask_changes_nothing(i, surface);
-	if (i->kind != MOUNT_BIND)
+	if (!item_shows_host(i))
 		return false;
 	/* A guard never shows what something else hides. */
 	if ((i->rank == RANK_GUARD || i->rank == RANK_OWN) && !on_host(surface))
 		return true;
-	return on_host(surface) && i->rw == surface->rw && i->devices == surface->devices && !i->kept &&
+	/* Writable in an overlay means its layer, writable below it the host's files. */
+	return on_host(surface) && i->rw == surface->rw && item_apart(i) == item_apart(surface) && i->devices == surface->devices && !i->kept &&
 	       is_noexec(it, i->path) == is_noexec(it, surface->path) &&
 	       streq(path_join(it->arena, surface->source, path_below(i->path, surface->path)), i->source);
 }
@@ -162,7 +163,8 @@ static void add_pins(struct items *it, const struct item *i, const struct item *
 		const struct node *n = it->host->node(it->host, source);
 
 		item_add(it, (struct item){ .kind = MOUNT_PIN, .path = p, .source = source, .node = n->kind == NODE_DIR ? n : NULL,
-					    .rw = true, .is_dir = true, .rank = RANK_PIN, .from = i->from,
+					    .rw = true, .is_dir = true, .inside = item_apart(surface), .rank = RANK_PIN,
+					    .from = i->from,
 					    .note = "can't be renamed away" });
 	}
 }
@@ -217,7 +219,7 @@ static void noexec_problem(struct items *it, const struct noexec *n, const char 
 static bool has_below(const struct items *it, const char *path)
 {
 	for (size_t i = 0; i < it->sorted; i++)
-		if ((it->v.v[i].kind == MOUNT_BIND || it->v.v[i].kind == MOUNT_TMPFS) && path_below(it->v.v[i].path, path))
+		if ((item_shows_host(&it->v.v[i]) || it->v.v[i].kind == MOUNT_TMPFS) && path_below(it->v.v[i].path, path))
 			return true;
 	return false;
 }
@@ -240,6 +242,8 @@ static void add_noexec_item(struct items *it, const struct noexec *n)
 		return;
 	}
 	struct item i = *surface;
+	i.kind = MOUNT_BIND;
+	i.inside = item_apart(surface);
 	i.path = n->path;
 	i.source = path_join(it->arena, surface->source, path_below(n->path, surface->path));
 	i.node = it->host->node(it->host, i.source);
@@ -366,6 +370,9 @@ static void set_beneath(struct items *it, struct shown *writable, struct mount_e
 /* A directory above a protected name counts too: when that is replaced, so is all that is in it. */
 static bool is_watched(const struct item *i, const struct item *surface)
 {
+	/* An overlay goes on to show what it showed, and its names are no one's but the program's. */
+	if (surface && item_apart(surface))
+		return false;
 	return i->kind == MOUNT_MASK || i->kind == MOUNT_PIN ||
 	       (i->kind == MOUNT_BIND && surface && on_host(surface) && surface->rw && !i->rw);
 }
@@ -397,7 +404,7 @@ static void emit(struct items *it, const struct item *i, const struct item *surf
 	struct mount_entry *m = &plan->mounts[plan->n_mounts++];
 
 	*m = (struct mount_entry){ .kind = i->kind, .target = i->path, .source = i->source, .beneath = -1,
-				   .attrs = item_attrs(it, i), .is_dir = i->is_dir, .is_link = is_link(i),
+				   .attrs = item_attrs(it, i), .is_dir = i->is_dir, .is_link = is_link(i), .from_inside = i->inside,
 				   .no_links = plan->rootfs && i->source && path_below(i->source, plan->rootfs),
 				   .optional = i->optional, .size = i->size, .mode = i->mode, .from = i->from, .note = i->note };
 	if (i->node) {
@@ -414,7 +421,7 @@ static void emit(struct items *it, const struct item *i, const struct item *surf
 		mask->size = MASK_SIZE;
 		mask->mode = MASK_MODE;
 	}
-	if (i->kind == MOUNT_BIND || i->kind == MOUNT_PIN)
+	if (item_shows_host(i) || i->kind == MOUNT_PIN)
 		set_beneath(it, writable, m);
 	if (is_watched(i, surface))
 		vec_push(it->arena, &plan->watches,

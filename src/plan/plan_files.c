@@ -114,6 +114,10 @@ static void add_bind(struct items *it, const struct setting *s, const char *src,
 	if (rc || items_rootfs_line(it, s, &r, dst))
 		return;
 
+	if (s->key == KEY_files_overlay) {
+		items_overlay(it, s, &r, apart ? dst : r.path);
+		return;
+	}
 	struct item item = { .kind = MOUNT_BIND, .path = apart ? dst : r.path, .source = r.path, .node = r.node,
 			     .rw = s->key == KEY_files_rw, .optional = s->optional, .globbed = globbed,
 			     .is_dir = r.node->kind == NODE_DIR, .rank = RANK_LAYER + (int)s->layer, .from = s->from };
@@ -180,6 +184,7 @@ void items_files(struct items *it)
 		void (*line)(struct items *it, const struct setting *s);
 	} rows[] = {
 		{ KEY_files_ro, add_bind, NULL },          { KEY_files_rw, add_bind, NULL },
+		{ KEY_files_overlay, add_bind, NULL },
 		{ KEY_files_dev, add_bind, NULL },         { KEY_files_hide, add_hide, NULL },
 		{ KEY_files_tmpfs, NULL, add_tmpfs_line }, { KEY_files_symlink, NULL, add_symlink_line },
 		{ KEY_files_data, NULL, add_data_line },   { KEY_files_noexec, NULL, add_noexec_line },

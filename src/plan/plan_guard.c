@@ -39,7 +39,7 @@ static void hide_what_is_there(struct items *it)
 		const struct item *surface = i->kind == MOUNT_MASK ? items_covering(it, path_parent(it->arena, i->path)) : NULL;
 		struct resolved r;
 
-		if (!surface || surface->kind != MOUNT_BIND || !surface->is_dir)
+		if (!surface || !item_shows_host(surface) || !surface->is_dir)
 			continue;
 		const char *shown = path_join(it->arena, surface->source, path_below(i->path, surface->path));
 		if (streq(shown, i->source))

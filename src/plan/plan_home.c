@@ -27,7 +27,7 @@ static void add_host_dir(struct items *it, const char *path, bool rw, int rank, 
  * to ~/.ssh would be given to the next run.
  * Return: 0, *ret_node is NULL when it is still to be made; -EINVAL.
  */
-static int own_path(struct items *it, const char *rest, struct origin from, const char **ret, const struct node **ret_node)
+int items_own_path(struct items *it, const char *rest, struct origin from, const char **ret, const struct node **ret_node)
 {
 	struct resolved r;
 	int rc = host_resolve(it->host, it->arena, path_join(it->arena, it->plan->caller->state_dir, "sbox"), &r);
@@ -67,7 +67,7 @@ static void add_kept(struct items *it, const char *rest, const char *path, int r
 		err_remedy(it->err, "give the file another name");
 		return;
 	}
-	if (own_path(it, rest, from, &source, &node) < 0)
+	if (items_own_path(it, rest, from, &source, &node) < 0)
 		return;
 	vec_push(it->arena, &it->plan->own_dirs, (struct plan_dir){ .path = source, .from = from });
 	item_add(it, (struct item){ .kind = MOUNT_BIND, .path = path, .source = source, .node = node, .rw = true, .kept = true,
@@ -180,6 +180,14 @@ static const char *cwd_refusal(struct items *it, const char *cwd)
 	return NULL;
 }
 
+static void add_overlay_cwd(struct items *it, const char *path, const struct setting *cwd)
+{
+	struct resolved r;
+
+	if (item_source(it, path, cwd->from, false, true, &r) == 0)
+		items_overlay(it, cwd, &r, r.path);
+}
+
 static void items_cwd(struct items *it)
 {
 	const struct setting *cwd = profile_get(it->plan->profile, KEY_files_cwd);
@@ -190,17 +198,20 @@ static void items_cwd(struct items *it)
 
 	const char *why = cwd_refusal(it, path);
 	if (!why) {
-		add_host_dir(it, path, cwd->v.number == CWD_RW, RANK_LAYER + (int)cwd->layer, cwd->from);
+		if (cwd->v.number == CWD_OVERLAY)
+			add_overlay_cwd(it, path, cwd);
+		else
+			add_host_dir(it, path, cwd->v.number == CWD_RW, RANK_LAYER + (int)cwd->layer, cwd->from);
 		return;
 	}
 	const char *shown = path ? path : "the current directory";
-	const char *word = cwd->v.number == CWD_RW ? "rw" : "ro";
+	static const char *const words[] = { [CWD_RO] = "ro", [CWD_RW] = "rw", [CWD_OVERLAY] = "overlay" };
 	if (plan_requires(it->plan, HINT_CWD))
 		err_add(it->err, cwd->from, "%s is not given to the sandbox: %s", shown, why);
 	else
 		err_warn(it->err, cwd->from, "%s is not given to the sandbox: %s", shown, why);
 	if (path)
-		err_remedy(it->err, "change to a directory of its own, or name what is meant: --%s %s", word,
+		err_remedy(it->err, "change to a directory of its own, or name what is meant: --%s %s", words[cwd->v.number],
 			   streq(path, it->plan->caller->home) ? "~" : path);
 	else
 		err_remedy(it->err, "change to a directory that exists");

@@ -47,6 +47,7 @@ static bool is_writable(const struct mount_entry *m)
 {
 	switch (m->kind) {
 	case MOUNT_BIND:
+	case MOUNT_OVERLAY:
 	case MOUNT_TMPFS:
 	case MOUNT_PROC:
 	case MOUNT_DEVPTS:

@@ -11,7 +11,7 @@
 static void refuse_root(struct items *it)
 {
 	vec_each (i, &it->v)
-		if (i->rank > RANK_SYSTEM && (streq(i->path, "/") || (i->kind == MOUNT_BIND && streq(i->source, "/")))) {
+		if (i->rank > RANK_SYSTEM && (streq(i->path, "/") || (item_shows_host(i) && streq(i->source, "/")))) {
 			err_add(it->err, i->from, "\"/\" itself can be neither given nor hidden");
 			err_remedy(it->err, "name the directories that are meant; system = host gives the programs");
 		}
@@ -34,6 +34,7 @@ int plan_mounts(struct plan *plan, struct host *host, struct err *err)
 		items_guard(&it);
 		items_complete(&it);
 		items_emit(&it);
+		items_overlays(&it);
 	}
 	plan->proc_guard = plan->nested != NESTED_FULL;
 	return err->errors == before ? 0 : -EINVAL;

@@ -198,7 +198,7 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 	size_t n = ARRAY_SIZE(supervisor_calls);
 
 	memcpy(calls, supervisor_calls, sizeof(supervisor_calls));
-	if (plan->registry.dir || plan->cgroup.via == CGROUP_SUBTREE)
+	if (plan->registry.dir || plan->cgroup.via == CGROUP_SUBTREE || plan->overlays.n)
 		calls[n++] = SYS_unlinkat;
 	/* An errno, not the end: a message that cannot be worded in full must not end a program that runs. */
 	return build(plan, calls, n, plan->cgroup.via == CGROUP_SUBTREE ? divider_only : supervisor_only, SECCOMP_RET_ERRNO | 1,

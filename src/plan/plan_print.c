@@ -136,7 +136,7 @@ static const char *mount_word(const struct mount_entry *m)
 	static const char *const words[MOUNT_KIND_COUNT] = {
 		[MOUNT_DIR] = "dir",	 [MOUNT_FILE] = "data", [MOUNT_SYMLINK] = "symlink", [MOUNT_DEVICE] = "dev",
 		[MOUNT_PIN] = "pin",	 [MOUNT_MASK] = "hide", [MOUNT_TMPFS] = "tmpfs",     [MOUNT_DEVPTS] = "devpts",
-		[MOUNT_PROC] = "proc",   [MOUNT_SOCKET] = "socket",
+		[MOUNT_PROC] = "proc",   [MOUNT_SOCKET] = "socket", [MOUNT_OVERLAY] = "overlay",
 	};
 
 	if (m->kind != MOUNT_BIND)
@@ -167,7 +167,7 @@ static void print_files(struct lines *l)
 
 		if (m->kind == MOUNT_SYMLINK)
 			value = arena_printf(l->arena, "%s -> %s", m->target, m->source);
-		else if ((m->kind == MOUNT_BIND || m->kind == MOUNT_DEVICE) && !streq(m->source, m->target))
+		else if ((m->kind == MOUNT_BIND || m->kind == MOUNT_OVERLAY || m->kind == MOUNT_DEVICE) && !streq(m->source, m->target))
 			value = arena_printf(l->arena, "%s:%s", m->source, m->target);
 		add(l, "files", mount_word(m), value, mount_detail(l, m), m->from);
 	}

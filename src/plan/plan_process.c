@@ -15,7 +15,7 @@ static bool visible_dir(const struct plan *plan, const char *path)
 
 	if (m->kind == MOUNT_MASK || !m->is_dir)
 		return false;
-	return streq(m->target, inside) || ((m->kind == MOUNT_BIND || m->kind == MOUNT_PIN) &&
+	return streq(m->target, inside) || ((m->kind == MOUNT_BIND || m->kind == MOUNT_OVERLAY || m->kind == MOUNT_PIN) &&
 					    streq(path_join(plan->arena, m->source, path_below(inside, m->target)), path));
 }
 

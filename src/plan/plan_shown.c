@@ -31,7 +31,7 @@ void shown_init(struct shown *s, struct items *it, bool writable)
 {
 	*s = (struct shown){ .it = it };
 	vec_each (i, &it->v) {
-		if ((i->kind != MOUNT_BIND && i->kind != MOUNT_DEVICE) || !i->source || (writable && !i->rw))
+		if ((!item_shows_host(i) && i->kind != MOUNT_DEVICE) || !i->source || (writable && !i->rw))
 			continue;
 		vec_push(it->arena, &s->by_name, i);
 		if (i->node && i->node->ino)

@@ -19,7 +19,7 @@ static const struct item *shown_by(struct items *it, const char *path, bool *ret
 
 	*ret_writable = false;
 	vec_each (i, &it->v) {
-		if (i->kind != MOUNT_BIND || i->kept || !i->source)
+		if (!item_shows_host(i) || i->kept || !i->source)
 			continue;
 		/* What `system` brings is read-only: names are enough there. */
 		if (!(i->rank > RANK_GUARD ? items_below_object(it, path, i) : path_below(path, i->source)))
@@ -41,7 +41,7 @@ static const struct item *given_by(struct items *it, const struct resolved *r, b
 	const struct item top = { .source = r->path, .node = r->node, .is_dir = r->node->kind == NODE_DIR };
 
 	vec_each (i, &it->v) {
-		if (i->kind != MOUNT_BIND || i->kept || !i->source || i->rank <= RANK_GUARD || i->rank == RANK_OWN)
+		if (!item_shows_host(i) || i->kept || !i->source || i->rank <= RANK_GUARD || i->rank == RANK_OWN)
 			continue;
 		if ((i->rw || !writable) && (same(i->node, r->node) || items_below_object(it, i->source, &top)))
 			return i;
@@ -206,7 +206,7 @@ void items_profiles(struct items *it)
 	bool writable = false;
 
 	vec_each (i, &it->v)
-		writable |= i->kind == MOUNT_BIND && i->rw && !i->kept;
+		writable |= item_shows_host(i) && i->rw && !i->kept;
 	if (!writable)
 		return;
 	guard_cgroups(it);

@@ -15,7 +15,7 @@ const struct word cwd_words[] = {
 	{ "none", CWD_NONE, false, "not visible" },
 	{ "ro", CWD_RO, false, "visible, read-only" },
 	{ "rw", CWD_RW, false, "visible and writable" },
-	{ "overlay", CWD_OVERLAY, true, "visible; changes are kept apart from the host's files" },
+	{ "overlay", CWD_OVERLAY, false, "visible; changes are kept apart from the host's files" },
 	{ 0 },
 };
 

@@ -223,13 +223,20 @@ static const struct cgroup_place *fake_cgroups(struct host *h)
 	return &((struct fake *)h)->cgroups;
 }
 
+static const char *fake_foreign(struct host *h, const char *dir, const struct plan_ids *ids UNUSED)
+{
+	const char *path = path_join(((struct fake *)h)->arena, dir, "foreign");
+
+	return fake_node(h, path)->kind == NODE_MISSING ? NULL : path;
+}
+
 struct host *fake_host(struct arena *arena, const struct caller *caller, const char *machine)
 {
 	struct fake *f = arena_alloc(arena, sizeof(*f));
 
 	f->arena = arena;
 	f->host = (struct host){ .caller = caller, .node = fake_node, .may = fake_may, .names = fake_names, .probe = fake_probe, .text = fake_text,
-				  .cgroups = fake_cgroups, .bytes = fake_bytes };
+				  .cgroups = fake_cgroups, .bytes = fake_bytes, .foreign = fake_foreign };
 	add_lines(f, usual);
 	add_lines(f, machine);
 	return &f->host;
