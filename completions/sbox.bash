@@ -12,8 +12,8 @@ _sbox_profiles() {
 
 _sbox() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word i sub=run
-	local subcommands='run explain check profiles doctor help'
-	local options='--profile= --ro= --rw= --hide= --net= --env= --cwd= --home= --tty= --set= --report --report= --dry-run --verbose --quiet --help --version'
+	local subcommands='run explain check profiles doctor diff apply discard help'
+	local options='--profile= --ro= --rw= --hide= --overlay= --net= --env= --cwd= --home= --tty= --set= --report --report= --dry-run --verbose --quiet --help --version'
 	COMPREPLY=()
 	if [ "$cur" = = ]; then
 		cur=
@@ -23,12 +23,12 @@ _sbox() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		run | explain | check | profiles | doctor | help) [ "$i" = 1 ] && sub=$word && continue ;;
+		run | explain | check | profiles | doctor | diff | apply | discard | help) [ "$i" = 1 ] && sub=$word && continue ;;
 		--)
 			_command_offset $((i + 1)) 2> /dev/null
 			return
 			;;
-		--profile | --ro | --rw | --hide | --net | --env | --cwd | --home | --tty | --set | --path | --syscall | --host)
+		--profile | --ro | --rw | --hide | --overlay | --net | --env | --cwd | --home | --tty | --set | --path | --syscall | --host)
 			[ "${COMP_WORDS[i + 1]:-}" = = ] && i=$((i + 1))
 			i=$((i + 1))
 			continue
@@ -44,9 +44,9 @@ _sbox() {
 	done
 	case $prev in
 	--profile | -p) COMPREPLY=($(compgen -W "$(_sbox_profiles)" -- "$cur")) ;;
-	--ro | --rw | --hide | --path) COMPREPLY=($(compgen -f -- "$cur")) ;;
+	--ro | --rw | --hide | --overlay | --path) COMPREPLY=($(compgen -f -- "$cur")) ;;
 	--net) COMPREPLY=($(compgen -W 'none host' -- "$cur")) ;;
-	--cwd) COMPREPLY=($(compgen -W 'none ro rw' -- "$cur")) ;;
+	--cwd) COMPREPLY=($(compgen -W 'none ro rw overlay' -- "$cur")) ;;
 	--home) COMPREPLY=($(compgen -W 'ephemeral private host-ro host' -- "$cur")) ;;
 	--tty) COMPREPLY=($(compgen -W 'private inherit none' -- "$cur")) ;;
 	--env) COMPREPLY=($(compgen -v -- "$cur")) ;;

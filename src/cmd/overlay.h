@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* What diff, apply and discard share: overlay.c, and how changes are shown: overlay_show.c. */
+#ifndef SBOX_CMD_OVERLAY_H
+#define SBOX_CMD_OVERLAY_H
+
+#include "cmd/cmd.h"
+#include "overlay/overlay.h"
+
+/** overlay_show() - the changes of one layer, one a line; *ret_n: how many */
+void overlay_show(struct session *s, const struct kept *k, const struct kept_layer *layer, const struct changes *c, size_t *ret_n);
+struct json_t;
+/** overlay_json() - all changes of @k; consumes nothing */
+struct json_t *overlay_json(struct session *s, const struct kept *k, const struct changes *changes);
+/** overlay_count() - how many changes there are: what lies in an added directory is part of that */
+size_t overlay_count(const struct changes *c);
+/** overlay_patch() - the patch, to stdout.  0 or -errno, with a problem */
+int overlay_patch(struct session *s, const struct kept_layer *layer, const struct changes *c);
+
+#endif

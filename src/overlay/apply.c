@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Changes become the host's.  Each is one rename(2) out of the layer or one unlink(2), so it is there or it is not; what is
+ * done is gone from the layer, so that a second apply goes on where the first was ended.  On the way:
+ *
+ *   - an opaque directory is made one with whiteouts first: what was moved out of it already must not look deleted;
+ *   - a directory of the host that goes is renamed to TRASH beside it, removed, and only then its whiteout;
+ *   - a directory that is made on the host is marked in the layer before, and gets its mode last.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "overlay/overlay.h"
+
+#define TRASH ".sbox-apply-removes"
+#define FRESH ".sbox-apply-writes"
+enum { CONFLICTS_SHOWN = 20, BLOCK = 64 << 10 };
+
+/** struct apply - one apply */
+struct apply {
+	struct kept_layer *layer;
+	struct changes *c;
+	struct arena *arena;
+	struct err *err;
+	bool force;
+	size_t dir; /* the directory that the two are; SIZE_MAX: none */
+	int upper, host;
+	size_t applied;
+};
+
+/* ---- which ---- */
+
+static bool asked_for(const char *path, const char *const *paths)
+{
+	for (; paths && *paths; paths++) {
+		size_t n = strlen(*paths);
+
+		if (!n || streq(*paths, ".") || (strncmp(path, *paths, n) == 0 && (!path[n] || path[n] == '/')))
+			return true;
+	}
+	return !paths;
+}
+
+static void select_changes(struct apply *a, const char *const *paths)
+{
+	vec_each (c, &a->c->v) {
+		c->selected = asked_for(c->path, paths);
+		if (!c->selected || c->kind == CHANGE_NONE)
+			continue;
+		/* What lies in a new directory needs that directory. */
+		for (size_t d = c->dir; d; d = a->c->dirs.v[d].parent) {
+			size_t by = a->c->dirs.v[d].by;
+
+			if (by != SIZE_MAX && (a->c->v.v[by].kind == CHANGE_ADD || a->c->v.v[by].kind == CHANGE_MODIFY || a->c->v.v[by].conflict))
+				a->c->v.v[by].selected = true;
+		}
+	}
+}
+
+static int refuse_conflicts(struct apply *a)
+{
+	size_t n = 0;
+
+	vec_each (c, &a->c->v) {
+		if (!c->selected || !c->conflict || (a->force && !c->blocked))
+			continue;
+		if (++n > CONFLICTS_SHOWN)
+			continue;
+		err_add(a->err, NO_ORIGIN, "%s/%s: %s", a->layer->source, c->path, c->conflict);
+		if (!c->blocked)
+			err_remedy(a->err, "look at both (sbox diff --patch), then name the other paths, or take the layer's with --force");
+	}
+	if (n > CONFLICTS_SHOWN)
+		err_add(a->err, NO_ORIGIN, "%zu more like these", n - CONFLICTS_SHOWN);
+	return n ? -ESTALE : 0;
+}
+
+/* ---- the two directories ---- */
+
+static bool is_made(int fd)
+{
+	char text[8];
+
+	return fgetxattr(fd, LAYER_MODE, text, sizeof(text)) > 0 && text[0] == '+';
+}
+
+static int mode_note(int fd, mode_t mode, bool made)
+{
+	char text[8];
+
+	(void)snprintf(text, sizeof(text), "%s%o", made ? "+" : "", mode & 07777);
+	return fsetxattr(fd, LAYER_MODE, text, strlen(text), 0) < 0 ? -errno : 0;
+}
+
+/* A directory of the layer that its owner cannot write: what it was is noted, then it can. */
+static int make_writable(int fd, mode_t mode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if ((st.st_mode & 0700) == 0700)
+		return 0;
+	if (fchmod(fd, (st.st_mode & 07777) | 0700) < 0)
+		return -errno;
+	return mode_note(fd, mode, is_made(fd));
+}
+
+/* It stays in the layer: it is again as the program left it. */
+static int settle(int fd, mode_t mode)
+{
+	char text[8];
+
+	if (fgetxattr(fd, LAYER_MODE, text, sizeof(text)) < 0)
+		return errno == ENODATA || errno == ERANGE ? 0 : -errno;
+	bool made = text[0] == '+';
+	if (made ? fsetxattr(fd, LAYER_MODE, "+", 1, 0) < 0 : fremovexattr(fd, LAYER_MODE) < 0)
+		return -errno;
+	return fchmod(fd, mode & 07777) < 0 ? -errno : 0;
+}
+
+static int enter(struct apply *a, size_t dir)
+{
+	const struct changed_dir *d = &a->c->dirs.v[dir];
+
+	if (a->dir == dir)
+		return 0;
+	fd_close(&a->upper);
+	fd_close(&a->host);
+	a->dir = SIZE_MAX;
+	a->upper = tree_open(a->layer->upper, d->path);
+	a->host = tree_open(a->layer->host, d->path);
+	if (a->upper < 0)
+		return a->upper;
+	int r = make_writable(a->upper, d->mode);
+	if (r < 0)
+		return r;
+	if (a->host < 0)
+		return a->host == -ELOOP || a->host == -ENOTDIR ? -ESTALE : a->host;
+	a->dir = dir;
+	return 0;
+}
+
+static void leave(struct apply *a)
+{
+	fd_close(&a->upper);
+	fd_close(&a->host);
+	a->dir = SIZE_MAX;
+}
+
+/* ---- opaque directories ---- */
+
+/*
+ * A whiteout for each name that the host has and the layer has not, with the time since which the directory hides them; then it
+ * hides nothing more by itself.  Since Linux 5.8 anybody may make a whiteout.
+ */
+static int whiteouts_write(struct apply *a, size_t dir)
+{
+	const struct changed_dir *d = &a->c->dirs.v[dir];
+	const struct seen *made = &a->c->v.v[d->by].after;
+	int64_t born = made->btime ? made->btime : made->ctime;
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = born / 1000000000, .tv_nsec = born % 1000000000 } };
+	int r = enter(a, dir);
+
+	if (r == -ENOENT)
+		return 0; /* not on the host: it hides nothing there */
+	vec_each (c, &a->c->v) {
+		if (r < 0)
+			return r;
+		if (c->dir != dir || !c->implied)
+			continue;
+		const char *name = path_name(c->path);
+		if (mknodat(a->upper, name, S_IFCHR | 0600, makedev(0, 0)) < 0 && errno != EEXIST)
+			return -errno;
+		r = utimensat(a->upper, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+		c->implied = false;
+	}
+	return fremovexattr(a->upper, OVERLAY_OPAQUE) < 0 && errno != ENODATA ? -errno : 0;
+}
+
+static int opaque_first(struct apply *a)
+{
+	bool *needed = arena_new_array(a->arena, bool, a->c->dirs.n);
+	int r = 0;
+
+	vec_each (c, &a->c->v)
+		for (size_t d = c->selected ? c->dir : 0; d && !needed[d]; d = a->c->dirs.v[d].parent)
+			needed[d] = true;
+	for (size_t d = 1; r == 0 && d < a->c->dirs.n; d++)
+		if (needed[d] && a->c->dirs.v[d].opaque && S_ISDIR(a->c->v.v[a->c->dirs.v[d].by].before.mode))
+			r = whiteouts_write(a, d);
+	return r;
+}
+
+/* ---- one change ---- */
+
+static int64_t ctime_of(int dir, const char *name, mode_t *ret_mode)
+{
+	struct stat st;
+
+	*ret_mode = 0;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	*ret_mode = st.st_mode;
+	return st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec;
+}
+
+/* Between the look and now.  A directory changes with what is applied in it. */
+static bool changed_since_look(const struct apply *a, const struct change *c, const char *name)
+{
+	mode_t mode;
+	int64_t ctime = ctime_of(a->host, name, &mode);
+
+	return mode != c->before.mode || (!S_ISDIR(mode) && ctime != c->before.ctime);
+}
+
+/* What the host has at @name goes, in one step. */
+static int host_remove(const struct apply *a, const char *name)
+{
+	if (unlinkat(a->host, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	int r = tree_remove(a->host, TRASH);
+	if (r < 0)
+		return r;
+	if (renameat(a->host, name, a->host, TRASH) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return tree_remove(a->host, TRASH);
+}
+
+/* Return: 0 when @fd can be moved as it is; 1 when a copy has to be made; -errno. */
+static int clean(const struct change *c, int fd)
+{
+	char names[4096];
+	ssize_t size = flistxattr(fd, names, sizeof(names));
+
+	/* A second name of it would be the host's file, too: the next program could write to it through the overlay. */
+	if (c->after.nlink > 1)
+		return 1;
+	if (!(c->after.mode & 0400))
+		return 1;
+	/* set-id bits that the host's file had not are not taken over */
+	if (c->after.mode & 06000 & ~c->before.mode)
+		return 1;
+	if (size < 0)
+		return errno == ERANGE ? 1 : errno == EOPNOTSUPP ? 0 : -errno;
+	for (const char *n = names; n < names + size; n += strlen(n) + 1) {
+		if (skip_prefix(n, "security.capability"))
+			return 1;
+		if (skip_prefix(n, "user.overlay.") && fremovexattr(fd, n) < 0)
+			return 1; /* read-only: changing its mode first would be seen after an interruption */
+	}
+	return 0;
+}
+
+static int copy_content(int from, int to)
+{
+	char *block = malloc(BLOCK);
+	ssize_t n = block ? 1 : 0;
+	int r = block ? 0 : -ENOMEM;
+
+	while (r == 0 && n > 0) {
+		n = read(from, block, BLOCK);
+		r = n < 0 ? -errno : fd_write_all(to, block, (size_t)n);
+	}
+	free(block);
+	return r;
+}
+
+/* Beside its place, complete and on the disk, before it takes it. */
+static int copy_over(const struct apply *a, const struct change *c, const char *name, int from)
+{
+	const int64_t mtime = c->after.mtime;
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = mtime / 1000000000, .tv_nsec = mtime % 1000000000 } };
+	mode_t mode = c->after.mode & 07777 & ~(06000 & ~c->before.mode);
+
+	if (unlinkat(a->host, FRESH, 0) < 0 && errno != ENOENT)
+		return -errno;
+	_cleanup_close_ int to = openat(a->host, FRESH, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (to < 0)
+		return -errno;
+	int r = copy_content(from, to);
+	if (r == 0)
+		r = tree_attributes_copy(from, to);
+	if (r == 0 && (fchmod(to, mode) < 0 || futimens(to, times) < 0 || fsync(to) < 0))
+		r = -errno;
+	if (r == 0 && renameat(a->host, FRESH, a->host, name) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(a->host, FRESH, 0);
+	return r < 0 ? r : unlinkat(a->upper, name, 0) < 0 ? -errno : 0;
+}
+
+static int link_over(const struct apply *a, const char *name)
+{
+	char target[4097];
+	ssize_t n = readlinkat(a->upper, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	if (unlinkat(a->host, FRESH, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if (symlinkat(target, a->host, FRESH) < 0 || renameat(a->host, FRESH, a->host, name) < 0)
+		return -errno;
+	return unlinkat(a->upper, name, 0) < 0 ? -errno : 0;
+}
+
+/* One that its owner may not read is made readable; the copy that is made of it has the right mode. */
+static int file_open(int dir, const char *name, mode_t mode)
+{
+	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, fd = openat(dir, name, flags);
+
+	if (fd < 0 && errno == EACCES && fchmodat(dir, name, (mode & 07777) | 0600, 0) == 0)
+		fd = openat(dir, name, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+static int put_file(const struct apply *a, const struct change *c, const char *name)
+{
+	_cleanup_close_ int fd = -EBADF;
+	int r = 0;
+
+	if (S_ISDIR(c->before.mode))
+		r = host_remove(a, name);
+	if (r == 0 && S_ISREG(c->after.mode)) {
+		fd = file_open(a->upper, name, c->after.mode);
+		r = fd < 0 ? fd : clean(c, fd);
+	}
+	if (r < 0)
+		return r;
+	if (r == 0 && renameat(a->upper, name, a->host, name) == 0)
+		return 0;
+	if (r == 0 && errno != EXDEV)
+		return -errno;
+	if (S_ISLNK(c->after.mode))
+		return link_over(a, name);
+	return fd >= 0 ? copy_over(a, c, name, fd) : -EXDEV;
+}
+
+/* Nothing that overlayfs said about the directory holds any more; its mode is noted, and comes last. */
+static int mark(const struct change *c, int fd)
+{
+	static const char *const said[] = { OVERLAY_OPAQUE, OVERLAY_ORIGIN, "user.overlay.impure" };
+	int r = make_writable(fd, c->after.mode);
+
+	if (r == 0)
+		r = mode_note(fd, c->after.mode, true);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(said); i++)
+		if (fremovexattr(fd, said[i]) < 0 && errno != ENODATA)
+			r = -errno;
+	return r;
+}
+
+static int put_directory(const struct apply *a, const struct change *c, const char *name)
+{
+	_cleanup_close_ int fd = tree_open(a->upper, name);
+	int r = fd < 0 ? fd : mark(c, fd);
+
+	if (r == 0 && c->before.mode)
+		r = host_remove(a, name);
+	if (r == 0 && mkdirat(a->host, name, 0700) < 0 && errno != EEXIST)
+		r = -errno;
+	return r;
+}
+
+static int apply_one(struct apply *a, const struct change *c)
+{
+	const char *name = path_name(c->path);
+
+	if (streq(c->path, "."))
+		return 0; /* with the other directories' modes */
+	/* Nothing of it goes to the host: no matter whether that has the directory. */
+	int r = enter(a, c->dir);
+	if (r < 0)
+		return r;
+	if (c->kind == CHANGE_NONE)
+		return S_ISDIR(c->after.mode) || unlinkat(a->upper, name, 0) == 0 || errno == ENOENT ? 0 : -errno;
+	if (!a->force && changed_since_look(a, c, name))
+		return -ESTALE;
+	if (c->kind == CHANGE_DELETE) {
+		r = host_remove(a, name);
+		return r < 0 ? r : unlinkat(a->upper, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	}
+	if (!S_ISDIR(c->after.mode))
+		return put_file(a, c, name);
+	return c->kind == CHANGE_ATTR ? 0 : put_directory(a, c, name);
+}
+
+/* ---- at the end ---- */
+
+/* Children before parents: modes are given, what an interruption left is removed, and what is empty goes. */
+static int finish_directory(struct apply *a, size_t dir)
+{
+	const struct changed_dir *d = &a->c->dirs.v[dir];
+	const struct change *by = d->by == SIZE_MAX ? NULL : &a->c->v.v[d->by];
+	bool changes = by && (by->kind == CHANGE_ADD || by->kind == CHANGE_MODIFY || by->kind == CHANGE_ATTR);
+	int r = enter(a, dir);
+
+	/* not asked for, and not on the host, or something else there */
+	if (r == -ENOENT || (r == -ESTALE && by && !by->selected))
+		return 0;
+	if (r == 0)
+		r = tree_remove(a->host, TRASH);
+	if (r == 0 && unlinkat(a->host, FRESH, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	if (r == 0 && changes && by->selected) {
+		if (by->attributes || by->kind != CHANGE_ATTR)
+			r = tree_attributes_copy(a->upper, a->host);
+		if (r == 0 && fchmod(a->host, d->mode & 07777) < 0)
+			r = -errno;
+		changes = false;
+	}
+	if (r < 0 || changes || !*d->path)
+		return r;
+	leave(a);
+	/* What was not asked for is still in it, and then it stays. */
+	_cleanup_close_ int parent = tree_open(a->layer->upper, a->c->dirs.v[d->parent].path);
+	if (parent < 0 || make_writable(parent, a->c->dirs.v[d->parent].mode) < 0)
+		return parent < 0 ? parent : 0;
+	if (unlinkat(parent, path_name(d->path), AT_REMOVEDIR) == 0)
+		return 0;
+	if (errno != ENOTEMPTY && errno != EEXIST)
+		return -errno;
+	_cleanup_close_ int fd = tree_open(parent, path_name(d->path));
+	return fd < 0 ? fd : settle(fd, d->mode);
+}
+
+int changes_tidy(const struct kept_layer *layer, const struct changes *c)
+{
+	int r = 0;
+
+	vec_each (d, &c->dirs) {
+		_cleanup_close_ int host = tree_open(layer->host, d->path);
+
+		if (host < 0)
+			continue;
+		(void)unlinkat(host, FRESH, 0);
+		int failed = tree_remove(host, TRASH);
+		r = r ? r : failed;
+	}
+	return r;
+}
+
+static int problem(struct apply *a, const char *path, int r)
+{
+	if (r == -ESTALE)
+		err_add(a->err, NO_ORIGIN, "%s/%s changed on the host while changes were applied", a->layer->source, path);
+	else
+		err_sys(a->err, NO_ORIGIN, -r, "cannot apply %s/%s", a->layer->source, path);
+	err_remedy(a->err, "%zu %s applied; mend it and run sbox apply again: it goes on with the rest", a->applied,
+		   a->applied == 1 ? "change was" : "changes were");
+	return r;
+}
+
+static int apply_all(struct apply *a)
+{
+	int r = opaque_first(a);
+
+	if (r < 0)
+		return problem(a, "", r);
+	vec_each (c, &a->c->v) {
+		if (!c->selected)
+			continue;
+		/* An entry that says nothing, in a directory that is not there: it goes with that. */
+		r = apply_one(a, c);
+		if (r < 0 && !(r == -ENOENT && c->kind == CHANGE_NONE))
+			return problem(a, c->path, r);
+		a->applied += c->kind != CHANGE_NONE;
+	}
+	for (size_t d = a->c->dirs.n; d-- > 0;) {
+		r = finish_directory(a, d);
+		if (r < 0)
+			return problem(a, a->c->dirs.v[d].path, r);
+	}
+	return 0;
+}
+
+int changes_apply(struct kept *k, struct kept_layer *layer, struct changes *c, const struct apply_request *request, size_t *ret_applied,
+		  struct arena *arena, struct err *err)
+{
+	struct apply a = { .layer = layer, .c = c, .arena = arena, .err = err, .force = request->force, .dir = SIZE_MAX,
+			   .upper = -EBADF, .host = -EBADF };
+
+	if (!k->locked)
+		return -EBUSY;
+	select_changes(&a, request->paths);
+	int r = refuse_conflicts(&a);
+	if (r == 0 && c->dirs.n)
+		r = apply_all(&a);
+	leave(&a);
+	*ret_applied = a.applied;
+	return r;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Trees that a sandboxed program made: open without following, list, remove, compare attributes. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/xattr.h>
+
+#include "base/fd.h"
+#include "kernel/sys.h"
+#include "overlay/overlay.h"
+
+enum { ATTRIBUTES_MAX = 64 << 10 };
+
+int tree_open(int top, const char *path)
+{
+	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV };
+	int fd = sys_openat2(top, *path ? path : ".", &how);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A directory stream of its own, so that @dir stays open and at its beginning. */
+static DIR *stream(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d)
+		fd_close(&fd);
+	return d;
+}
+
+static const char *next_name(DIR *d)
+{
+	const struct dirent *e;
+
+	while ((e = readdir(d)))
+		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			return e->d_name;
+	return NULL;
+}
+
+int tree_names(int dir, struct arena *arena, size_t max, entry_names *ret)
+{
+	DIR *d = stream(dir);
+	const char *name;
+
+	if (!d)
+		return -errno;
+	while (ret->n <= max && (name = next_name(d)))
+		vec_push(arena, ret, arena_strdup(arena, name));
+	(void)closedir(d);
+	if (ret->n > max)
+		return -EOVERFLOW;
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
+	return 0;
+}
+
+/* ---- removing ---- */
+
+/* A directory that its owner may not read or write (work/work is such a one). */
+static int open_forced(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) == 0700)
+		return fd;
+	if (fd < 0 && errno != EACCES)
+		return -errno;
+	fd_close(&fd);
+	/* fchmodat() follows links: nobody but this process is at a tree that is being removed, and it was no link above */
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode) || fchmodat(dir, name, 0700, 0) < 0)
+		return S_ISDIR(st.st_mode) ? -errno : -ENOTDIR;
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Move directory @name of @dir to @top under a name that is free there. */
+static int lift(int dir, const char *name, int top, unsigned *counter)
+{
+	char to[32];
+
+	for (;;) {
+		(void)snprintf(to, sizeof(to), "sbox-%u", (*counter)++);
+		if (renameat2(dir, name, top, to, RENAME_NOREPLACE) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return -errno;
+	}
+}
+
+/*
+ * What is in directory @name of @top goes, except directories with something in them: those move to @top.  So no tree is too
+ * deep, for the stack or for a path.
+ */
+static int empty_one(int top, const char *name, unsigned *counter)
+{
+	_cleanup_close_ int dir = open_forced(top, name);
+	DIR *d = dir < 0 ? NULL : stream(dir);
+	const char *entry;
+	int r = 0;
+
+	if (!d)
+		return dir < 0 ? dir : -errno;
+	while (r == 0 && (entry = next_name(d))) {
+		if (unlinkat(dir, entry, 0) == 0 || unlinkat(dir, entry, AT_REMOVEDIR) == 0)
+			continue;
+		r = errno == ENOTEMPTY || errno == EEXIST ? 0 : -errno;
+		if (r == 0) {
+			/* its ".." changes with the move, so it must be writable */
+			_cleanup_close_ int fd = open_forced(dir, entry);
+
+			r = fd < 0 ? fd : lift(dir, entry, top, counter);
+		}
+	}
+	(void)closedir(d);
+	return r < 0 ? r : unlinkat(top, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+int tree_remove(int dir, const char *name)
+{
+	unsigned counter = 0;
+	bool again = true;
+	int r = 0;
+
+	if (unlinkat(dir, name, 0) == 0)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return errno == ENOENT ? 0 : -errno;
+	_cleanup_close_ int top = open_forced(dir, name);
+	if (top < 0)
+		return top == -ENOENT ? 0 : top;
+	while (r == 0 && again) {
+		DIR *d = stream(top);
+		const char *entry;
+
+		if (!d)
+			return -errno;
+		again = false;
+		while (r == 0 && (entry = next_name(d))) {
+			again = true;
+			if (unlinkat(top, entry, 0) < 0)
+				r = errno == ENOENT ? 0 : empty_one(top, entry, &counter);
+		}
+		(void)closedir(d);
+	}
+	return r < 0 ? r : unlinkat(dir, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+/* ---- attributes ---- */
+
+/* Those that a user sets, and no mechanism: overlayfs' and sbox' own are left out. */
+static bool is_users(const char *name)
+{
+	return skip_prefix(name, "user.") && !skip_prefix(name, "user.overlay.") && !skip_prefix(name, "user.sbox.");
+}
+
+/* Is each of @from's attributes one of @to's, with the same value?  *ret_n: how many there are. */
+static bool all_in(int from, int to, size_t *ret_n)
+{
+	char names[ATTRIBUTES_MAX], x[ATTRIBUTES_MAX], y[ATTRIBUTES_MAX];
+	ssize_t size = flistxattr(from, names, sizeof(names));
+
+	*ret_n = 0;
+	for (const char *n = names; n < names + size; n += strlen(n) + 1) {
+		if (!is_users(n))
+			continue;
+		ssize_t nx = fgetxattr(from, n, x, sizeof(x)), ny = fgetxattr(to, n, y, sizeof(y));
+
+		if (nx < 0 || nx != ny || memcmp(x, y, (size_t)nx) != 0)
+			return false;
+		++*ret_n;
+	}
+	return true;
+}
+
+bool tree_attributes_differ(int a, int b)
+{
+	size_t na, nb;
+
+	return !all_in(a, b, &na) || !all_in(b, a, &nb) || na != nb;
+}
+
+int tree_attributes_copy(int from, int to)
+{
+	char names[ATTRIBUTES_MAX], value[ATTRIBUTES_MAX];
+	ssize_t size = flistxattr(from, names, sizeof(names));
+
+	for (const char *n = names; n < names + size; n += strlen(n) + 1) {
+		if (!is_users(n))
+			continue;
+		ssize_t length = fgetxattr(from, n, value, sizeof(value));
+
+		if (length < 0 || fsetxattr(to, n, value, (size_t)length, 0) < 0)
+			return -errno;
+	}
+	return 0;
+}
