@@ -74,6 +74,48 @@ if need git "git clone"; then
 	is "build: git commit" "$status:$out" 0:2
 fi
 
+# ---- programs that write machine code as they run: java (whose compiler no runtime brings, so the class is put together
+# here: a loop that is worth compiling, and a thread), luajit
+cat > class.py << 'END'
+import struct
+pool = []
+def const(tag, data):
+    if (tag, data) not in pool:
+        pool.append((tag, data))
+    return pool.index((tag, data)) + 1
+def utf(s): return const(1, struct.pack(">H", len(s)) + s.encode())
+def cls(s): return const(7, struct.pack(">H", utf(s)))
+def ref(tag, c, n, t): return const(tag, struct.pack(">HH", cls(c), const(12, struct.pack(">HH", utf(n), utf(t)))))
+u2 = lambda n: struct.pack(">H", n)
+run = (b"\x03\x3c\x03\x3d" + b"\x1c\x12" + bytes([const(3, struct.pack(">i", 30000000))]) + b"\xa2" + u2(13) +
+       b"\x1b\x1c\x60\x3c" + b"\x84\x02\x01" + b"\xa7" + struct.pack(">h", -13) +
+       b"\xb2" + u2(ref(9, "java/lang/System", "out", "Ljava/io/PrintStream;")) + b"\x1b" +
+       b"\xb6" + u2(ref(10, "java/io/PrintStream", "println", "(I)V")) + b"\xb1")
+new = b"\x2a\xb7" + u2(ref(10, "java/lang/Thread", "<init>", "()V")) + b"\xb1"
+main = (b"\xbb" + u2(cls("Loop")) + b"\x59\xb7" + u2(ref(10, "Loop", "<init>", "()V")) + b"\x4c\x2b\xb6" +
+        u2(ref(10, "Loop", "start", "()V")) + b"\x2b\xb6" + u2(ref(10, "Loop", "join", "()V")) + b"\xb1")
+def method(flags, name, kind, code):
+    body = struct.pack(">HHI", 3, 3, len(code)) + code + u2(0) + u2(0)
+    return struct.pack(">HHHH", flags, utf(name), utf(kind), 1) + u2(utf("Code")) + struct.pack(">I", len(body)) + body
+methods = [method(1, "<init>", "()V", new), method(1, "run", "()V", run), method(9, "main", "([Ljava/lang/String;)V", main)]
+tail = u2(0x21) + u2(cls("Loop")) + u2(cls("java/lang/Thread")) + u2(0) + u2(0) + u2(len(methods)) + b"".join(methods) + u2(0)
+with open("Loop.class", "wb") as f:
+    f.write(b"\xca\xfe\xba\xbe" + u2(0) + u2(49) + u2(len(pool) + 1) + b"".join(bytes([t]) + d for t, d in pool) + tail)
+END
+if need java "java"; then
+	python3 class.py
+	for p in default untrusted; do
+		run sbox --profile=$p -- java -cp . Loop
+		is "$p: java, compiled as it runs, with a thread" "$status:$out" 0:-918471104
+	done
+	run sbox --profile=untrusted -- java -Xint -cp . Loop
+	is "... interpreted" "$status:$out" 0:-918471104
+fi
+if need luajit "luajit"; then
+	run sbox --profile=untrusted -- luajit -e 'local s = 0 for i = 1, 3e7 do s = s + i % 7 end print(s, jit.status())'
+	like "untrusted: luajit, with its compiler on" "$status:$out" '^0:89999997.*true'
+fi
+
 # ---- node, npm
 if need node "node"; then
 	run sbox --profile=untrusted -- node -e 'const w = require("worker_threads"); console.log(require("os").userInfo().username, [1,2,3].map(x => x * 2).join())'
