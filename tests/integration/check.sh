@@ -22,7 +22,7 @@ like "... but parts, which are not run" "$out" 'base +-  part of other profiles'
 run sbox check wide
 is "a lint is no error" "$status" 0
 has "... says where" "$err" "wide.ini:5: rw: warning: "
-has "... what" "$err" "~/.config/autostart"
+has "... what" "$err" /.config/autostart
 has "... its name" "$err" "(startup-writable)"
 has "... and what to do" "$err" "remedy: give a narrower directory"
 has "each line has its own" "$err" "wide.ini:7: tty: warning"
