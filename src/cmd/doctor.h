@@ -43,8 +43,12 @@ struct trial_setting {
 	const char *value;
 };
 /**
- * doctor_launch() - start `true` under the profile untrusted, with @more settings
- * What goes wrong is said in the words of that launch, with @state and then @cost.
+ * doctor_trial() - start `true` under the profile untrusted, with @more settings
+ * Return: did it run?  Else *@ret_text holds what went wrong: a line for each problem, and one for its remedy, maybe empty.
+ */
+bool doctor_trial(struct doctor *d, const struct trial_setting *more, char **ret_text);
+/**
+ * doctor_launch() - the same, and what goes wrong is a finding in the words of that launch, with @state and then @cost
  * Return: did it run?
  */
 bool doctor_launch(struct doctor *d, const struct trial_setting *more, enum state state, const char *cost);

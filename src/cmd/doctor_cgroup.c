@@ -1,49 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor: who may limit what.  An ordinary user may what root delegated, usually to the user's systemd. */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/vfs.h>
-#include <unistd.h>
-
-#include "base/fd.h"
-#include "base/path.h"
 #include "base/str.h"
 #include "cmd/doctor.h"
 
-/* What [cgroup] keys need, and which. */
+/* One limit for each controller, far from what the trial needs. */
 static const struct {
-	const char *controller, *cost;
+	const char *controller, *keys;
+	struct trial_setting trial[3];
 } controllers[] = {
-	{ "memory", "memory-max, memory-high, swap-max" },
-	{ "pids", "pids-max" },
-	{ "cpu", "cpu-max, cpu-weight" },
-	{ "io", "io-max, io-weight" },
-	{ "cpuset", "cpus" },
+	{ "memory", "memory-max, memory-high, swap-max", { { KEY_cgroup_memory_max, "1G" }, { KEY_profile_require, "cgroup" } } },
+	{ "pids", "pids-max", { { KEY_cgroup_pids_max, "1000" }, { KEY_profile_require, "cgroup" } } },
+	{ "cpu", "cpu-max, cpu-weight", { { KEY_cgroup_cpu_max, "100%" }, { KEY_profile_require, "cgroup" } } },
+	{ "io", "io-max, io-weight", { { KEY_cgroup_io_weight, "100" }, { KEY_profile_require, "cgroup" } } },
+	{ "cpuset", "cpus", { { KEY_cgroup_cpus, "0" }, { KEY_profile_require, "cgroup" } } },
 };
 
-/* Where systemd mounts it; the second beside hierarchies of version 1. */
-static const char *const mount_points[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
-
-static const char *mount_point(void)
-{
-	struct statfs fs;
-
-	for (size_t i = 0; i < ARRAY_SIZE(mount_points); i++)
-		if (statfs(mount_points[i], &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
-			return mount_points[i];
-	return NULL;
-}
-
-static const char *file_text(struct doctor *d, const char *path)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char *text;
-
-	return fd >= 0 && fd_read_all(fd, d->arena, 1 << 16, &text, NULL) == 0 ? text : NULL;
-}
+#define WITHOUT "no limit of [cgroup] holds, and a tasks limit is RLIMIT_NPROC"
 
 static bool has_word(struct doctor *d, const char *text, const char *word)
 {
@@ -56,107 +28,48 @@ static bool has_word(struct doctor *d, const char *text, const char *word)
 	return false;
 }
 
-/* The directory of this process's own cgroup, when it and its list of processes can be written; or NULL. */
-static const char *own_subtree(struct doctor *d, const char *mount)
+/* Controllers that version 1 holds are in no hierarchy that a user can be given a part of. */
+static bool in_version_1(struct doctor *d)
 {
-	const char *text = file_text(d, "/proc/self/cgroup");
-	char *lines = text ? arena_strdup(d->arena, text) : NULL;
+	const struct cgroup_place *place = d->s->host->cgroups(d->s->host);
+	const char *all = place->mount ? d->s->host->text(d->s->host, arena_printf(d->arena, "%s/cgroup.controllers", place->mount)) : NULL;
 
-	for (char *line; (line = strsep(&lines, "\n"));) {
-		const char *path = skip_prefix(line, "0::");
-
-		if (!path || path[0] != '/' || skip_prefix(path, "/.."))
-			continue;
-		const char *dir = path_join(d->arena, mount, path + 1);
-
-		return access(dir, W_OK) == 0 && access(path_join(d->arena, dir, "cgroup.procs"), W_OK) == 0 ? dir : NULL;
-	}
-	return NULL;
-}
-
-static bool connects(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path))
-		return false;
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	return connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
-}
-
-/* The user's systemd: its own socket, or the session bus. */
-static bool manager_reachable(struct doctor *d)
-{
-	const char *runtime = d->s->caller.runtime_dir;
-
-	return runtime && (connects(path_join(d->arena, runtime, "systemd/private")) || connects(path_join(d->arena, runtime, "bus")));
-}
-
-static const char *missing_controllers(struct doctor *d, const char *has, const char **ret_cost)
-{
-	const char *missing = "";
-
-	*ret_cost = "";
-	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++) {
-		if (has && has_word(d, has, controllers[i].controller))
-			continue;
-		missing = arena_printf(d->arena, "%s%s%s", missing, *missing ? " " : "", controllers[i].controller);
-		*ret_cost = arena_printf(d->arena, "%s%s%s", *ret_cost, **ret_cost ? ", " : "", controllers[i].cost);
-	}
-	return missing;
-}
-
-#define WITHOUT "no limit of [cgroup] can be had, a tasks limit is RLIMIT_NPROC"
-
-static void say_controllers(struct doctor *d, const char *by, const char *dir, const char *remedy)
-{
-	const char *has = file_text(d, path_join(d->arena, dir, "cgroup.controllers")), *cost;
-	const char *missing = missing_controllers(d, has, &cost);
-
-	if (!*missing)
-		doctor_say(d, STATE_OK, NULL, "limits through %s, all controllers", by);
-	else
-		doctor_say(d, STATE_DEGRADED, remedy, "limits through %s, but these controllers are not delegated: %s (keys: %s)", by, missing,
-			   cost);
+	return all && !has_word(d, all, "memory") && !has_word(d, all, "pids");
 }
 
 void examine_cgroup(struct doctor *d)
 {
-	const char *mount = mount_point();
-	uid_t uid = d->s->caller.uid;
+	const char *missing = "", *cause = NULL, *remedy = NULL;
+	size_t failed = 0;
 
-	if (!mount) {
-		doctor_say(d, STATE_MISSING, "boot with systemd.unified_cgroup_hierarchy=1; or, as root: mount -t cgroup2 none /sys/fs/cgroup",
-			   "cgroup version 2 is not mounted: " WITHOUT);
+	if (!d->runs) {
+		doctor_say(d, STATE_MISSING, NULL, "not tried: no sandbox can be made");
 		return;
 	}
-	const char *all = file_text(d, path_join(d->arena, mount, "cgroup.controllers"));
-	if (all && !has_word(d, all, "memory") && !has_word(d, all, "pids")) {
+	if (in_version_1(d)) {
 		doctor_say(d, STATE_MISSING, "boot with systemd.unified_cgroup_hierarchy=1",
 			   "the controllers are in hierarchies of cgroup version 1, which users cannot be given: " WITHOUT);
 		return;
 	}
-	const char *manager = arena_printf(d->arena, "%s/user.slice/user-%u.slice/user@%u.service", mount, uid, uid);
-	const char *own = own_subtree(d, mount);
-	if (manager_reachable(d) && access(manager, F_OK) == 0) {
-		say_controllers(d, "the user's systemd", manager,
-				arena_printf(d->arena, "as root: mkdir -p /etc/systemd/system/user@.service.d && printf "
-						       "'[Service]\\nDelegate=cpu cpuset io memory pids\\n' > "
-						       "/etc/systemd/system/user@.service.d/delegate.conf && systemctl daemon-reload && "
-						       "systemctl restart user@%u.service (this ends the user's sessions)", uid));
-		return;
+	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++) {
+		char *text;
+
+		if (doctor_trial(d, controllers[i].trial, &text))
+			continue;
+		failed++;
+		missing = arena_printf(d->arena, "%s%s%s (%s)", missing, *missing ? "; " : "", controllers[i].keys, controllers[i].controller);
+		if (!cause && text) {
+			cause = strsep(&text, "\n");
+			remedy = strsep(&text, "\n");
+		}
 	}
-	if (own) {
-		say_controllers(d, arena_printf(d->arena, "the subtree %s", own), own,
-				"whoever delegated it must add them to cgroup.subtree_control of the group above");
-		return;
-	}
-	doctor_say(d, STATE_MISSING,
-		   arena_printf(d->arena, "start sbox from a login session that has $XDG_RUNTIME_DIR, or as root: loginctl enable-linger %s",
-				d->s->caller.user),
-		   "no user manager can be reached (%s), and no subtree of %s belongs to the user: " WITHOUT,
-		   d->s->caller.runtime_dir ? "nothing answers in $XDG_RUNTIME_DIR" : "XDG_RUNTIME_DIR is not set", mount);
+	remedy = remedy && *remedy ? remedy : NULL;
+	if (!failed)
+		doctor_say(d, STATE_OK, NULL, "limits on memory, tasks, CPU time, CPUs and disks hold for the sandbox as a whole");
+	else if (failed == ARRAY_SIZE(controllers))
+		doctor_say(d, STATE_MISSING, remedy, "%s: " WITHOUT, cause ? cause : "no control group can be made");
+	else
+		doctor_say(d, STATE_DEGRADED, remedy, "limits hold for the sandbox as a whole, except %s", missing);
 }
 
 /* The kernel exempts uid 0 of the host from RLIMIT_NPROC, also in a user namespace. */

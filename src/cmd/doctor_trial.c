@@ -49,36 +49,35 @@ static _Noreturn void trial(struct session *s, const struct trial_setting *more,
 	_exit(status);
 }
 
-static void say_problems(struct doctor *d, char *text, enum state state, const char *cost)
+bool doctor_trial(struct doctor *d, const struct trial_setting *more, char **ret_text)
+{
+	int ends[2], status = 0;
+
+	*ret_text = NULL;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return false;
+	pid_t pid = fork();
+	if (pid == 0)
+		trial(d->s, more, ends[1]);
+	(void)close(ends[1]);
+	(void)fd_read_all(ends[0], d->arena, 1 << 16, ret_text, NULL);
+	(void)close(ends[0]);
+	return pid >= 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+bool doctor_launch(struct doctor *d, const struct trial_setting *more, enum state state, const char *cost)
 {
 	size_t before = d->found.n;
+	char *text;
 
-	for (char *line; text && *text && (line = strsep(&text, "\n"));) {
+	if (doctor_trial(d, more, &text))
+		return true;
+	for (const char *line; text && *text && (line = strsep(&text, "\n"));) {
 		const char *remedy = strsep(&text, "\n");
 
 		doctor_say(d, state, remedy && *remedy ? remedy : NULL, "%s%s%s", line, cost ? ": " : "", cost ? cost : "");
 	}
 	if (d->found.n == before)
 		doctor_say(d, state, NULL, "a launch of the profile untrusted fails%s%s", cost ? ": " : "", cost ? cost : "");
-}
-
-bool doctor_launch(struct doctor *d, const struct trial_setting *more, enum state state, const char *cost)
-{
-	int ends[2], status = 0;
-	char *text = NULL;
-
-	if (pipe2(ends, O_CLOEXEC) < 0) {
-		doctor_say(d, state, NULL, "cannot make a pipe");
-		return false;
-	}
-	pid_t pid = fork();
-	if (pid == 0)
-		trial(d->s, more, ends[1]);
-	(void)close(ends[1]);
-	(void)fd_read_all(ends[0], d->arena, 1 << 16, &text, NULL);
-	(void)close(ends[0]);
-	if (pid >= 0 && waitpid(pid, &status, 0) == pid && status == 0)
-		return true;
-	say_problems(d, text, state, cost);
 	return false;
 }
