@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "kernel/cgroup.h"
 #include "plan/plan.h"
+#include "plan/seen.h"
 
 enum { COMPANIONS_MAX = 4, KEPT_MAX = 32 };
 
@@ -70,6 +71,7 @@ struct launch {
 	int kept[KEPT_MAX]; /* what stays open in the supervisor beside 0-2: launch_keep() */
 	size_t n_kept;
 	int net_socks[NET_SOCK_COUNT]; /* made in the child, used in the supervisor; -EBADF: not wanted */
+	struct names_seen *seen;  /* what the resolver saw, for the reporter; NULL: nobody reads it */
 	int address_fd;     /* netlink of the host: tells of new addresses */
 	int pasta_words_fd; /* what pasta says on its stderr */
 	int bus_fd;         /* the proxy ends when this one is closed */

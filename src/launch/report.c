@@ -96,7 +96,7 @@ static int reporter_serve(const struct plan *plan, struct launch *l, int end)
 		return listener;
 	(void)close(LINK);
 	r = filter_load_reporter(plan, l);
-	const struct reporter_io io = { .listener = listener, .out = OUT, .end = END, .host_new = host_new };
+	const struct reporter_io io = { .listener = listener, .out = OUT, .end = END, .seen = l->seen, .host_new = host_new };
 	return r < 0 ? r : reporter_run(plan, &io);
 }
 

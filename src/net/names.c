@@ -36,7 +36,7 @@ static int descriptors_reduce(const struct launch *l)
 
 static int names_serve(const struct plan *plan, struct launch *l, pid_t supervisor)
 {
-	const struct resolver_io io = { .udp = UDP, .tcp = TCP, .nft = NFT };
+	const struct resolver_io io = { .udp = UDP, .tcp = TCP, .nft = NFT, .seen = l->seen };
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || setsid() < 0)
 		return -errno;

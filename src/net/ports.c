@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "base/fd.h"
@@ -72,9 +73,23 @@ static int port_check(const struct plan_publish *p, struct launch *l)
 	return -error;
 }
 
+/* Before the reporter and the resolver are made, which share it. */
+static int seen_make(struct launch *l)
+{
+	void *at = mmap(NULL, sizeof(*l->seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	l->seen = at;
+	return 0;
+}
+
 int net_check(const struct plan *plan, struct launch *l)
 {
 	int r = tun_check(plan, l);
+
+	if (r == 0 && plan->network.closed && plan->report.on)
+		r = seen_make(l);
 
 	vec_each (p, &plan->network.publish) {
 		int port = port_check(p, l);

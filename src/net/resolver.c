@@ -200,6 +200,7 @@ static size_t addresses_open(struct resolver *r, const struct pending *p, struct
 		if (!egress_is_private(family, a->addresses[i]) &&
 		    egress_open(r->io->nft, family, a->addresses[i], &p->grant.ports, ttl) < 0)
 			continue;
+		seen_open(r->io->seen, family, a->addresses[i], &p->grant.ports);
 		memmove(a->addresses[n++], a->addresses[i], sizeof(a->addresses[i]));
 	}
 	return n;
@@ -308,6 +309,7 @@ static void question(struct resolver *r, struct client *client, const struct soc
 	struct grant g = egress_name(&r->net->rules, q.name);
 	/* NXDOMAIN and not REFUSED: at once "no such host", where else the next server would be tried, and again later. */
 	if (!g.allowed) {
+		seen_refuse(r->io->seen, q.name);
 		reply_code(r, client, from, &q, DNS_NXDOMAIN);
 		return;
 	}

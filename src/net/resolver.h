@@ -4,11 +4,13 @@
 #define SBOX_NET_RESOLVER_H
 
 #include "plan/plan.h"
+#include "plan/seen.h"
 
 /** struct resolver_io - what the resolver works with; it owns none of them */
 struct resolver_io {
 	int udp, tcp; /* sockets of the sandbox's namespace, at 127.0.0.1:53 */
 	int nft;      /* netlink of the same */
+	struct names_seen *seen; /* for the report, or NULL */
 };
 
 struct resolver;

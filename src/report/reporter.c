@@ -90,6 +90,8 @@ static void note_suspect(struct reporter *r, struct stopped *s, const struct sus
 
 	if (known)
 		records_count(&r->records, known);
+	else if (u->ask && seen_opened(r->io->seen, u->ask))
+		return; /* no line names the address, an allowed name led to it */
 	else if (judge(s, u, r->io->host_new(s->arena, r->plan->caller), &d))
 		note(r, s, &d);
 }
@@ -163,9 +165,32 @@ static void serve(struct reporter *r, const struct seccomp_notif *n)
 		note_suspect(r, &s, &s.suspects[i]);
 }
 
+/* Names that the resolver did not look up: the program never came to connect. */
+static void note_names(struct reporter *r)
+{
+	uint32_t n = r->io->seen ? __atomic_load_n(&r->io->seen->n_refused, __ATOMIC_ACQUIRE) : 0;
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct host *host = r->io->host_new(arena, r->plan->caller);
+	const struct someone nobody = { .command = "", .exe = "" };
+
+	for (size_t i = 0; i < n && i < SEEN_REFUSED_MAX; i++) {
+		const struct seen_refused *name = &r->io->seen->refused[i];
+		struct denial d = { .kind = DENIAL_CONNECT, .call = "look-up", .error = ENXIO,
+				    .object = arena_strndup(arena, name->name, NAME_TEXT_MAX) };
+
+		if (plan_ask_host(r->plan, host, d.object, arena, &d.why) < 0)
+			continue;
+		struct record *record = records_add(&r->records, &d, &nobody);
+		for (uint32_t more = 1; record && more < name->count; more++)
+			records_count(&r->records, record);
+	}
+}
+
 static void report_write(struct reporter *r)
 {
 	_cleanup_arena_ struct arena *arena = arena_new();
+
+	note_names(r);
 
 	if (!r->plan->report.file) {
 		put(r, report_text(&r->records, arena));

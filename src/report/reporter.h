@@ -3,12 +3,14 @@
 #ifndef SBOX_REPORT_REPORTER_H
 #define SBOX_REPORT_REPORTER_H
 
+#include "plan/seen.h"
 #include "report/record.h"
 
 /** struct reporter_io - what the reporter's process holds */
 struct reporter_io {
 	int listener; /* of the program's filter */
 	int out;      /* where the report goes */
+	const struct names_seen *seen; /* what the resolver saw, or NULL */
 	int end;      /* closed by the supervisor when nothing runs inside any more */
 	/* a new look at the machine, which remembers what it saw: one for each question */
 	struct host *(*host_new)(struct arena *arena, const struct caller *caller);

@@ -310,6 +310,16 @@ is "of many addresses as many as fit are answered" "$out" 16
 run user "$SBOX" --net=user --set network.allow=web.test --set network.dns=203.0.113.9 -- sh -c 'getent ahosts web.test; echo $?'
 is "a server that is silent is an error in the end" "$out" 2
 
+# ---- the report ----
+run user "$SBOX" --net=user --set network.allow=web.test:8000 --report -- sh -c 'curl -s -m 5 http://web.test:8000
+for u in http://two.test:8000 http://203.0.113.8:8000 http://web.test:8001; do curl -s -m 5 $u; done'
+is "(the allowed host was reached)" "$out" outside
+has "the report names a host that was refused" "$err" two.test
+has "and an address with its port" "$err" 203.0.113.8:8000
+has "and another port of an allowed name" "$err" 198.51.100.7:8001
+hasnt "but not what was reached" "$err" 198.51.100.7:8000
+has "with the line that would allow it" "$err" "network.allow=two.test"
+
 # ---- what it ends with, and what is refused ----
 user "$SBOX" --net=user --set network.allow=web.test -- sleep 100 &
 sandbox=$!
