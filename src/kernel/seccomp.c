@@ -48,7 +48,9 @@ static int program_load_listening(const struct sock_fprog *program, int sock)
 
 int filter_load(const struct plan *plan, struct launch *l)
 {
-	return plan->report.on ? program_load_listening(&plan->program, l->report_sock) : program_load(&plan->program);
+	if (!plan->report.on)
+		return program_load(&plan->program);
+	return l->report_sock < 0 ? program_load(&plan->report.alone) : program_load_listening(&plan->program, l->report_sock);
 }
 
 int filter_load_resolver(const struct plan *plan, struct launch *l UNUSED)

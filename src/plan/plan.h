@@ -148,6 +148,7 @@ struct plan_report {
 	bool on;               /* a reporter runs beside the supervisor and answers what the filter stops */
 	const char *file;      /* JSON lines go there while the program runs; NULL: text on stderr at the end */
 	struct filter *filter; /* @plan->filter with the verdicts that stop a call; the kernel has this one */
+	struct sock_fprog alone; /* for a process without a reporter (sbox enter): what `notify` names just works */
 };
 
 struct plan_ids {

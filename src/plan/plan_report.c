@@ -45,37 +45,49 @@ static void spare_send(const struct plan *plan, struct filter_rule *rule, uint32
 	rule->n_cases = 1;
 }
 
-static void rule_turn(const struct plan *plan, struct filter_rule *rule)
+/* Nobody listens: a call that waits for an answer would fail. */
+static uint32_t unheard(uint32_t action, bool watched)
 {
-	bool watched = is_watched(plan, rule->name);
+	return action == SECCOMP_RET_USER_NOTIF && watched ? SECCOMP_RET_ALLOW :
+	       action == SECCOMP_RET_USER_NOTIF		   ? (uint32_t)SECCOMP_RET_ERRNO | ENOSYS :
+							     action;
+}
+
+/** turn_fn - the verdict instead of @action; @named: of a call that lines name (unheard) or a report looks at (noticed) */
+typedef uint32_t turn_fn(uint32_t action, bool named);
+
+static void rule_turn(const struct plan *plan, struct filter_rule *rule, turn_fn *turn)
+{
+	bool named = turn == unheard || is_watched(plan, rule->name);
 	struct filter_case *cases = arena_new_array(plan->arena, struct filter_case, rule->n_cases);
 	uint32_t original = rule->action;
 
 	for (size_t i = 0; i < rule->n_cases; i++) {
 		cases[i] = rule->cases[i];
-		cases[i].action = noticed(cases[i].action, watched);
+		cases[i].action = turn(cases[i].action, named);
 	}
 	rule->cases = cases;
-	rule->action = noticed(original, watched);
-	spare_send(plan, rule, original);
+	rule->action = turn(original, named);
+	if (turn == noticed)
+		spare_send(plan, rule, original);
 }
 
-static struct filter *filter_turn(const struct plan *plan)
+static struct filter *filter_turn(const struct plan *plan, turn_fn *turn)
 {
 	struct filter *f = arena_alloc(plan->arena, sizeof(*f));
 
 	*f = *plan->filter;
-	f->default_action = noticed(f->default_action, false);
+	f->default_action = turn(f->default_action, false);
 	f->abis = arena_new_array(plan->arena, struct filter_abi, f->n_abis);
 	for (size_t a = 0; a < f->n_abis; a++) {
 		struct filter_abi *abi = &f->abis[a];
 
 		*abi = plan->filter->abis[a];
-		abi->default_action = noticed(abi->default_action, false);
+		abi->default_action = turn(abi->default_action, false);
 		abi->rules = arena_new_array(plan->arena, struct filter_rule, abi->n_rules);
 		for (size_t i = 0; i < abi->n_rules; i++) {
 			abi->rules[i] = plan->filter->abis[a].rules[i];
-			rule_turn(plan, &abi->rules[i]);
+			rule_turn(plan, &abi->rules[i], turn);
 		}
 	}
 	return f;
@@ -97,11 +109,12 @@ static bool notifies(const struct filter_abi *abi)
 
 static int filter_listen(struct plan *plan, struct err *err)
 {
-	struct filter *f = filter_turn(plan);
+	struct filter *f = filter_turn(plan, noticed);
 
 	plan->report.on = true;
 	plan->report.filter = f;
-	if (bpf_build(f, plan->arena, &plan->program) < 0)
+	if (bpf_build(f, plan->arena, &plan->program) < 0 ||
+	    bpf_build(filter_turn(plan, unheard), plan->arena, &plan->report.alone) < 0)
 		return err_add(err, plan->filter->default_from,
 			       "with a report the filter has more than %d instructions: name fewer calls", BPF_MAXINSNS);
 	return plan_reporter_filter(plan);

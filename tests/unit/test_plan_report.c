@@ -117,6 +117,29 @@ Test(plan_report, notify_is_stronger_than_allow_and_keeps_the_rules_about_argume
 	cr_assert_lt(shut->result, 0, "one file that says the opposite of itself");
 }
 
+/* Who enters a sandbox later has no reporter: nothing may wait for one. */
+Test(plan_report, without_a_listener_no_call_waits)
+{
+	static const struct {
+		const char *call;
+		uint64_t first;
+		uint32_t action;
+	} rows[] = {
+		{ "getpid", 0, ALLOW }, { "socket", 1, ALLOW }, { "socket", 38, ERR(EAFNOSUPPORT) }, { "ptrace", 0, ERR(EPERM) },
+		{ "openat", 0, ALLOW }, { "shmget", 0, ERR(ENOSYS) },
+	};
+	_cleanup_filter_ struct filter_bench *b = filter_bench("[seccomp]\ndefault = notify\nnotify = getpid socket\n", NULL);
+
+	cr_assert_eq(plan_report(&b->plan, NULL, &b->err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct seccomp_data data = { .arch = machine_native->abis[0].audit_arch,
+						   .nr = (int)abi_number(&machine_native->abis[0], rows[i].call),
+						   .args = { rows[i].first } };
+
+		cr_assert_eq(bpf_run(&b->plan.report.alone, &data), rows[i].action, "%s", rows[i].call);
+	}
+}
+
 /* ---- one call with its arguments ---- */
 
 static struct call_verdict asked(struct filter_bench *b, const char *name, unsigned arg, uint64_t value)
