@@ -70,6 +70,19 @@ struct run_options {
 int options_parse(struct session *s, const struct command *command, int argc, char **argv, struct run_options *ret);
 /** options_help() - the option list of @command, one line each, in s->arena */
 const char *options_help(struct session *s, const struct command *command);
+/** struct option_view - one option of run or explain, for completion */
+struct option_view {
+	const char *name;
+	char letter;     /* 0: none */
+	const char *arg; /* NULL: takes none; "[…": optional */
+	const char *help;
+	enum { VALUE_NONE, VALUE_KEY, VALUE_PROFILE, VALUE_SETTING, VALUE_VARIABLE, VALUE_FILE, VALUE_SYSCALL, VALUE_OTHER } value;
+	enum key_id key; /* VALUE_KEY */
+};
+/** option_view_at() - the @i-th option of @command.  Return: false behind the last one. */
+bool option_view_at(const struct command *command, size_t i, struct option_view *ret);
+/** complete() - `sbox help --complete`: @argv are the words after sbox, the last one is to be completed.  Return: exit status. */
+int complete(struct session *s, int argc, char **argv);
 /** options_load() - the profile that @o means, and the plan.  Return: 0 or -errno; problems in s->err. */
 int options_load(struct session *s, const struct run_options *o, struct profile **ret_profile, struct plan **ret_plan);
 

@@ -77,6 +77,29 @@ const char *options_help(struct session *s, const struct command *command)
 	return text;
 }
 
+/* A word of completion for each kind of option; where the kind alone does not tell, the row does. */
+static int value_of(const struct row *row)
+{
+	static const int values[] = { [OPT_KEY] = VALUE_KEY, [OPT_ENV] = VALUE_VARIABLE, [OPT_SET] = VALUE_SETTING, [OPT_REPORT] = VALUE_FILE,
+				      [OPT_TEXT] = VALUE_OTHER, [OPT_FLAG] = VALUE_NONE, [OPT_LATER] = VALUE_OTHER };
+	static const int asks[] = { [ASK_PATH] = VALUE_FILE, [ASK_SYSCALL] = VALUE_SYSCALL, [ASK_HOST] = VALUE_OTHER };
+
+	if (row->kind == OPT_ASK)
+		return asks[row->ask];
+	return row->kind == OPT_TEXT && row->offset == offsetof(struct run_options, profile) ? VALUE_PROFILE : values[row->kind];
+}
+
+bool option_view_at(const struct command *command, size_t i, struct option_view *ret)
+{
+	for (size_t r = 0; r < ARRAY_SIZE(rows); r++)
+		if (belongs(&rows[r], command) && i-- == 0) {
+			*ret = (struct option_view){ .name = rows[r].name, .letter = rows[r].letter, .arg = rows[r].arg,
+						     .help = rows[r].help, .value = value_of(&rows[r]), .key = rows[r].key };
+			return true;
+		}
+	return false;
+}
+
 static const char *option_at(size_t i, const void *data)
 {
 	size_t seen = 0;

@@ -68,8 +68,10 @@ int session_flush(struct session *s, int status)
 	return EXIT_SBOX;
 }
 
-static int help(struct session *s, int argc UNUSED, char **argv UNUSED)
+static int help(struct session *s, int argc, char **argv)
 {
+	if (argc > 1 && streq(argv[1], "--complete"))
+		return complete(s, argc - 2, argv + 2);
 	out(s, "sbox: run a program in a sandbox\n\n");
 	for (size_t i = 0; commands[i]; i++)
 		out(s, "  sbox %s %s\n      %s\n", commands[i]->name, commands[i]->synopsis, commands[i]->help);
