@@ -226,6 +226,7 @@ struct plan_bus {
 /** struct plan_proxy - xdg-dbus-proxy, a process on the host side that serves this sandbox */
 struct plan_proxy {
 	bool wanted;
+	bool asked;          /* by a line of the user's own */
 	const char *program; /* on the host */
 	const char *dir;     /* where its sockets are, until the child has them */
 	const char *app_id;  /* what portals take the program for */

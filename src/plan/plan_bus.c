@@ -73,13 +73,14 @@ static bool name_is_valid(const char *name)
 	}
 }
 
-static void add_rule(struct items *it, enum bus bus, const char *rule, struct origin from)
+static void add_rule(struct items *it, enum bus bus, const char *rule, const struct setting *s)
 {
 	struct plan_bus *b = &it->plan->bus[bus];
 
 	if (!b->rules.n)
-		b->from = from;
-	vec_push(it->arena, &b->rules, (struct plan_bus_rule){ rule, from });
+		b->from = s->from;
+	it->plan->proxy.asked |= s->user;
+	vec_push(it->arena, &b->rules, (struct plan_bus_rule){ rule, s->from });
 }
 
 static void take_rules(struct items *it)
@@ -88,11 +89,11 @@ static void take_rules(struct items *it)
 
 	for (size_t i = 0; i < ARRAY_SIZE(word_rules); i++)
 		if (profile_number(p, word_rules[i].key))
-			add_rule(it, BUS_SESSION, word_rules[i].rule, profile_get(p, word_rules[i].key)->from);
+			add_rule(it, BUS_SESSION, word_rules[i].rule, profile_get(p, word_rules[i].key));
 	for (size_t i = 0; i < ARRAY_SIZE(key_rules); i++)
 		vec_each (s, profile_list(p, key_rules[i].key)) {
 			if (name_is_valid(s->v.text)) {
-				add_rule(it, key_rules[i].bus, arena_printf(it->arena, "%s=%s", key_rules[i].option, s->v.text), s->from);
+				add_rule(it, key_rules[i].bus, arena_printf(it->arena, "%s=%s", key_rules[i].option, s->v.text), s);
 				continue;
 			}
 			err_add(it->err, s->from, "not a name of a bus: %s", s->v.text);
@@ -177,7 +178,14 @@ void items_bus(struct items *it)
 	const struct origin from = plan->bus[BUS_SESSION].rules.n ? plan->bus[BUS_SESSION].from : plan->bus[BUS_SYSTEM].from;
 	plan->proxy.program = find_proxy(it);
 	if (!plan->proxy.program) {
-		err_warn(it->err, from, "no bus is given: xdg-dbus-proxy, which filters it, is not installed");
+		static const char missing[] = "no bus is given: xdg-dbus-proxy, which filters it, is not installed";
+
+		/* A shipped profile asks for what most machines have: no word about it at each launch. */
+		if (!plan->proxy.asked) {
+			item_remark(it, from, "%s", missing);
+			return;
+		}
+		err_warn(it->err, from, "%s", missing);
 		err_remedy(it->err, "apt-get install xdg-dbus-proxy (Fedora, Arch and Alpine call it so too)");
 		return;
 	}

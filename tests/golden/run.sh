@@ -27,7 +27,7 @@ make_root() {
 	printf 'root:x:0:\nuser:x:1000:\n' > "$root/etc/group"
 	: > "$root/home/user/project/.git/config"
 	: > "$root/home/user/.ssh/id_rsa"
-	for name in sh env make python3; do
+	for name in sh env make python3 pasta xdg-dbus-proxy; do
 		: > "$root/usr/bin/$name"
 		chmod 755 "$root/usr/bin/$name"
 	done
