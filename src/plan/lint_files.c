@@ -24,11 +24,22 @@ const char *lint_path(struct lint_run *run, const char *path)
 	return r.path;
 }
 
+/* What is written to an overlay does not reach the host's object. */
+static bool changes_host(const struct mount_entry *m)
+{
+	return m->kind == MOUNT_BIND && !(m->attrs & MOUNT_ATTR_RDONLY);
+}
+
+static bool of_host(const struct mount_entry *m)
+{
+	return m->kind == MOUNT_BIND || m->kind == MOUNT_OVERLAY;
+}
+
 bool lint_shows(struct lint_run *run, const struct mount_entry *m, const char *path, bool writable)
 {
-	const char *rest = m->kind == MOUNT_BIND ? path_below(path, m->source) : NULL;
+	const char *rest = of_host(m) ? path_below(path, m->source) : NULL;
 
-	if (!rest || (writable && m->attrs & MOUNT_ATTR_RDONLY))
+	if (!rest || (writable && !changes_host(m)))
 		return false;
 	const struct mount_entry *top = plan_entry_of(run->plan, path_join(run->arena, m->target, rest));
 	/* A pin shows what was there. */
@@ -75,7 +86,7 @@ static void names_found(struct lint_run *run, const struct lint *lint, const str
 
 static bool covers_home(const struct lint_run *run, const struct mount_entry *m)
 {
-	return m->kind == MOUNT_BIND && path_below(run->home, m->source);
+	return of_host(m) && path_below(run->home, m->source);
 }
 
 static void paths_of(struct lint_run *run, const struct lint *lint, const struct mount_entry *m)
@@ -112,7 +123,7 @@ void lint_home(struct lint_run *run, const struct lint *lint)
 	for (size_t i = 1; i < run->plan->n_mounts; i++) {
 		const struct mount_entry *m = &run->plan->mounts[i];
 
-		if (covers_home(run, m) && !(m->attrs & MOUNT_ATTR_RDONLY) == lint->writable)
+		if (covers_home(run, m) && changes_host(m) == lint->writable)
 			lint_found(run, lint, m->from, "%s is given%s", m->source,
 				   streq(m->source, run->home) ? " as a whole" : ", and your home with it");
 	}

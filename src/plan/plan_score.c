@@ -32,9 +32,9 @@ static int rate_home(struct rating *r)
 	r->from = s->from;
 	for (size_t i = 1; i < r->plan->n_mounts; i++) {
 		const struct mount_entry *m = &r->plan->mounts[i];
-		int b = m->attrs & MOUNT_ATTR_RDONLY ? bad[HOME_HOST_RO] : bad[HOME_HOST];
+		int b = m->kind == MOUNT_OVERLAY || m->attrs & MOUNT_ATTR_RDONLY ? bad[HOME_HOST_RO] : bad[HOME_HOST];
 
-		if (m->kind != MOUNT_BIND || !path_below(r->plan->caller->home, m->source) || b <= worst)
+		if ((m->kind != MOUNT_BIND && m->kind != MOUNT_OVERLAY) || !path_below(r->plan->caller->home, m->source) || b <= worst)
 			continue;
 		worst = b;
 		r->text = arena_printf(r->arena, "%s is given, %s", m->source, b == bad[HOME_HOST] ? "writable" : "read-only");
@@ -43,25 +43,33 @@ static int rate_home(struct rating *r)
 	return worst;
 }
 
-/* Host objects that lines give; what `system` brings and the directory the user stands in are rated elsewhere. */
+/* Directories of the system: what is in them is no secret of the user's, and cannot be written by him. */
+static bool is_system(const char *path)
+{
+	static const char *const dirs[] = { "/usr", "/etc", "/opt", "/sys", "/run", "/var", "/dev" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (path_below(path, dirs[i]))
+			return true;
+	return false;
+}
+
+/* Host objects that lines give, but for those that other items rate. */
 static size_t given(struct rating *r, bool writable)
 {
-	const struct setting *system = profile_get(r->plan->profile, KEY_files_system);
 	size_t n = 0;
 
 	for (size_t i = 1; i < r->plan->n_mounts; i++) {
 		const struct mount_entry *m = &r->plan->mounts[i];
+		bool changes = m->kind == MOUNT_BIND && !(m->attrs & MOUNT_ATTR_RDONLY);
 
-		if (m->kind != MOUNT_BIND || m->is_link || !(m->attrs & MOUNT_ATTR_RDONLY) != writable || !m->from.file ||
-		    streq(m->from.file, "always") || (m->from.line == system->from.line && streq(m->from.file, system->from.file)) ||
-		    (m->from.key && streq(m->from.key, keys[KEY_files_cwd].name)))
+		if ((m->kind != MOUNT_BIND && m->kind != MOUNT_OVERLAY) || m->is_link || changes != writable || !m->from.key ||
+		    is_system(m->source) || streq(m->from.key, keys[KEY_files_cwd].name) || streq(m->from.key, keys[KEY_files_home].name))
 			continue;
 		n++;
 		r->from = m->from;
 	}
 	r->text = arena_printf(r->arena, "%zu host %s %s", n, n == 1 ? "path is" : "paths are", writable ? "writable" : "readable");
-	if (!n)
-		r->from = (struct origin){ .file = "default" };
 	return n;
 }
 
@@ -223,6 +231,36 @@ static int rate_landlock(struct rating *r)
 	return (off ? 5 : 0) + (scope ? 0 : 5);
 }
 
+/* What each service of the session lets a program do, at worst. */
+static int rate_desktop(struct rating *r)
+{
+	static const struct {
+		enum key_id key;
+		int bad;
+	} services[] = {
+		{ KEY_desktop_x11, 6 },	      { KEY_desktop_ssh_agent, 5 }, { KEY_desktop_gpg_agent, 5 }, { KEY_desktop_camera, 2 },
+		{ KEY_desktop_input, 3 },     { KEY_desktop_gpu, 1 },	    { KEY_desktop_pulseaudio, 1 }, { KEY_desktop_pipewire, 1 },
+		{ KEY_desktop_dbus_talk, 1 }, { KEY_desktop_dbus_own, 1 },  { KEY_desktop_system_bus_talk, 1 },
+	};
+	int bad = 0;
+
+	r->text = "nothing of the session";
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
+		const struct key *key = &keys[services[i].key];
+		bool on = key_is_list(key) ? profile_list(r->plan->profile, services[i].key)->n > 0 :
+					     profile_number(r->plan->profile, services[i].key) > 0;
+
+		if (!on)
+			continue;
+		r->text = bad ? arena_printf(r->arena, "%s %s", r->text, key->name) : key->name;
+		r->from = ask_from_key(r->plan, services[i].key);
+		/* only where there is no Wayland */
+		bool seldom = services[i].key == KEY_desktop_x11 && profile_number(r->plan->profile, KEY_desktop_x11) == X11_FALLBACK;
+		bad += seldom ? services[i].bad / 2 : services[i].bad;
+	}
+	return bad;
+}
+
 static int rate_tty(struct rating *r)
 {
 	static const int bad[] = { [TTY_PRIVATE] = 1, [TTY_INHERIT] = 10, [TTY_NONE] = 0 };
@@ -269,6 +307,7 @@ static const struct item {
 	{ "devices", 1.0, rate_devices },
 	{ "namespaces", 0.5, rate_namespaces },
 	{ "landlock", 0.8, rate_landlock },
+	{ "desktop", 1.5, rate_desktop },
 	{ "tty", 0.8, rate_tty },
 	{ "ids", 0.3, rate_ids },
 	{ "tasks", 0.3, rate_tasks },

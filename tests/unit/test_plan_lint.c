@@ -69,6 +69,7 @@ static const struct {
 	{ "bus-socket", "[files]\nrw = ${XDG_RUNTIME_DIR}\n", 2 },
 	{ "agent-socket", "[files]\nro = ${XDG_RUNTIME_DIR}/keyring/ssh\n", 2 },
 	{ "x11-always", "[desktop]\nx11 = yes\n", 2 },
+	{ "home-readable", "[files]\noverlay = ~\n", 2 },
 	{ "x11-socket", "[files]\nro = /tmp/.X11-unix\n", 2 },
 	{ "abstract-sockets", "[network]\nmode = host\n[landlock]\nscope =\n", 2 },
 	{ "kernel-files", "[files]\nro = /sys\n", 2 },
@@ -121,6 +122,7 @@ Test(plan_lint, what_is_fine_is_left_alone)
 		"[files]\nhide = ~/nothing\nro = -/none\n",
 		"[network]\nmode = host\n",
 		"[namespaces]\nnested = sandbox\n",
+		"[files]\noverlay = ~/tools\noverlay = ~/g\n",
 		"[environment]\npass = EDITOR MAKEFLAGS DISPLAY\n",
 		"[environment]\npass = AWS_*\nunset = AWS_S*\n",
 		"[seccomp]\nallow = @extra\ndeny = mkdirat\n",
@@ -179,7 +181,7 @@ Test(plan_lint, more_that_is_shared_scores_higher)
 		"[files]\nhome = host-ro\n",   "[files]\nhome = private\n",   "[network]\nmode = host\n",      "[namespaces]\nnested = sandbox\n",
 		"[capabilities]\nkeep = chown\n", "[seccomp]\nallow = @debug\n", "[seccomp]\nsockets = packet\n", "[files]\ndev = /dev/input/event0\n",
 		"[namespaces]\nipc = host\n",  "[landlock]\nfs = off\n",      "[process]\ntty = inherit\n",    "[ids]\nuser = root\n",
-		"[seccomp]\ndefault = log\n",
+		"[seccomp]\ndefault = log\n", "[desktop]\nx11 = yes\n",
 	};
 	double empty = score(""), bounded = score("[rlimits]\nnproc = 100\n");
 
