@@ -47,7 +47,7 @@ int cgroup_end(const struct plan *plan, struct launch *l)
 	}
 	if (plan->cgroup.via != CGROUP_SUBTREE)
 		return 0;
-	if (l->cgroup_fd >= 0 && l->cgroup.name)
+	if (l->cgroup.base >= 0 && l->cgroup.name)
 		r = cgroup_remove(l->cgroup.base, l->cgroup.name);
 	int back = leave_sup(plan, l);
 	return r < 0 ? r : back;
@@ -57,6 +57,7 @@ void cgroup_done(struct launch *l)
 {
 	fd_close(&l->cgroup_fd);
 	fd_close(&l->cgroup.base);
+	fd_close(&l->cgroup.inner);
 	fd_close(&l->cgroup.kill);
 	fd_close(&l->cgroup.own_procs);
 	fd_close(&l->cgroup.own_control);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -62,8 +63,12 @@ static bool level_look(struct arena *arena, const char *path, bool own, struct c
 	char controllers[512], enabled[512], mark[2];
 	bool in_it = true;
 	_cleanup_close_ int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
 
-	if (dir < 0 || faccessat(dir, ".", W_OK, AT_EACCESS) < 0 || faccessat(dir, "cgroup.procs", W_OK, AT_EACCESS) < 0)
+	/* Root's capabilities do not count: the supervisor, which cleans up, has none.  (The topmost group is mode 0555.) */
+	if (dir < 0 || fstat(dir, &st) < 0 || (geteuid() == 0 && (st.st_uid != 0 || !(st.st_mode & S_IWUSR))))
+		return false;
+	if (faccessat(dir, ".", W_OK, AT_EACCESS) < 0 || faccessat(dir, "cgroup.procs", W_OK, AT_EACCESS) < 0)
 		return false;
 	if (cgroup_file_read(dir, "cgroup.controllers", controllers, sizeof(controllers)) < 0 ||
 	    cgroup_file_read(dir, "cgroup.subtree_control", enabled, sizeof(enabled)) < 0)

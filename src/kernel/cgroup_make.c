@@ -167,9 +167,6 @@ static int limits_set(const struct plan *plan, struct launch *l)
 		if (p->required)
 			return r;
 	}
-	/* A program with namespaces of its own may make groups in its own; each costs the kernel memory. */
-	if (plan->nested == NESTED_FULL)
-		(void)cgroup_file_write(l->cgroup_fd, "cgroup.max.descendants", "64");
 	return 0;
 }
 
@@ -212,6 +209,18 @@ static int directory_make(int base, const char *name, int *ret_fd)
 		return -errno;
 	*ret_fd = fd_take(&fd);
 	return 0;
+}
+
+/*
+ * A program that may mount can mount the part of the tree that its cgroup namespace begins with.  Where the host's was
+ * mounted without nsdelegate, it may write to the files at the top of that; so its limits are one above, out of reach.  It
+ * may make groups as well, each of which costs the kernel memory.
+ */
+static int inner_make(struct launch *l)
+{
+	int r = cgroup_file_write(l->cgroup_fd, "cgroup.max.descendants", "64");
+
+	return r < 0 ? r : directory_make(l->cgroup_fd, "inner", &l->cgroup.inner);
 }
 
 /*
@@ -314,6 +323,8 @@ static int none_made(const struct plan *plan, struct launch *l, int error, const
 		const struct cgroup_limit *limit = &p->limits.v[i];
 
 		l->cgroup.missed[i] = -error;
+		if (streq(limit->file, "pids.max"))
+			continue; /* a resource limit holds it */
 		user |= limit->user;
 		if (!strstr(lost, limit->key))
 			lost = arena_printf(l->err->arena, "%s%s%s", lost, *lost ? ", " : "", limit->key);
@@ -356,6 +367,12 @@ int cgroup_make(const struct plan *plan, struct launch *l)
 		return err_add(l->err, NO_ORIGIN, "interrupted while the cgroup was being made");
 	if (r == 0)
 		r = plan->cgroup.leaves ? leaves_make(plan, l) : leaf_make(plan, l);
+	if (r == 0 && plan->nested == NESTED_FULL)
+		r = inner_make(l);
+	/* also after a failure: what was made has to be removed */
+	launch_keep(l, l->cgroup.base);
+	launch_keep(l, l->cgroup.own_procs);
+	launch_keep(l, l->cgroup.own_control);
 	if (r < 0)
 		return none_made(plan, l, r, why);
 	l->cgroup_path = path_join(plan->arena, path, l->cgroup.name);
@@ -363,8 +380,5 @@ int cgroup_make(const struct plan *plan, struct launch *l)
 	l->cgroup.kill = openat(l->cgroup_fd, "cgroup.kill", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	launch_keep(l, l->cgroup.kill);
 	launch_keep(l, l->cgroup_fd);
-	launch_keep(l, l->cgroup.base);
-	launch_keep(l, l->cgroup.own_procs);
-	launch_keep(l, l->cgroup.own_control);
 	return limits_set(plan, l);
 }

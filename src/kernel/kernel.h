@@ -41,6 +41,7 @@ struct companion {
 /** struct cgroup_launch - the supervisor's side of the cgroup; descriptors that are not needed are -EBADF */
 struct cgroup_launch {
 	int base;           /* the directory above */
+	int inner;          /* nested = full: the group in it that the payload is born in */
 	int kill;           /* cgroup.kill, for a supervisor that may open nothing for writing any more */
 	int own_procs, own_control; /* subtree with leaves: the way back out of "sup" */
 	const char *name;   /* in @base */

@@ -59,7 +59,7 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 
 	if (l->cgroup_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)l->cgroup_fd;
+		args.cgroup = (uint64_t)(l->cgroup.inner >= 0 ? l->cgroup.inner : l->cgroup_fd);
 	}
 	l->child = sys_clone3(&args, sizeof(args));
 	stamp("clone3");
@@ -111,7 +111,7 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_u
 		.address_fd = -EBADF,
 		.bus_fd = -EBADF,
 		.pasta_words_fd = -EBADF,
-		.cgroup = { .base = -EBADF, .kill = -EBADF, .own_procs = -EBADF, .own_control = -EBADF },
+		.cgroup = { .base = -EBADF, .inner = -EBADF, .kill = -EBADF, .own_procs = -EBADF, .own_control = -EBADF },
 		.overlays_dir = -EBADF,
 		.overlay_dir = -EBADF,
 		.pidfd = -EBADF,
