@@ -32,14 +32,35 @@ static const char **arguments(const struct plan *plan, struct launch *l)
 	for (; n < net->n_pasta_argv; n++)
 		argv[n] = net->pasta_argv[n];
 	argv[n++] = "--userns";
-	argv[n++] = arena_printf(arena, "/proc/%d/ns/user", l->child);
+	argv[n++] = net->pasta_new ? arena_printf(arena, "/proc/%d/ns/user", l->child) : "/proc/self/fd/3";
 	argv[n++] = "--netns";
-	argv[n++] = arena_printf(arena, "/proc/%d/ns/net", l->child);
+	argv[n++] = net->pasta_new ? arena_printf(arena, "/proc/%d/ns/net", l->child) : "/proc/self/fd/4";
 	return argv;
 }
 
+/*
+ * The namespaces as descriptors 3 and 4, for a pasta that leaves those open (before mid-2024): Debian 12's AppArmor profile
+ * for it lacks the right (ptrace) to look into another process.  A newer one closes them, and its profile has the right.
+ */
+static int namespaces_open(pid_t child)
+{
+	char path[64];
+	int user, net;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", child);
+	user = open(path, O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", child);
+	net = open(path, O_RDONLY | O_CLOEXEC);
+	if (user < 0 || net < 0)
+		return -errno;
+	/* High first, so that none is overwritten before it was moved. */
+	user = fcntl(user, F_DUPFD_CLOEXEC, 10);
+	net = fcntl(net, F_DUPFD_CLOEXEC, 10);
+	return user < 0 || net < 0 || dup2(user, 3) < 0 || dup2(net, 4) < 0 ? -errno : 0;
+}
+
 /* Nothing of the caller's: no terminal, no descriptor, no environment, no directory. */
-static _Noreturn void pasta_exec(const struct plan *plan, const char **argv, pid_t supervisor, int out, int err)
+static _Noreturn void pasta_exec(const struct plan *plan, const char **argv, pid_t supervisor, pid_t child, int out, int err)
 {
 	char path[] = "PATH=/usr/bin:/bin";
 	char *const environment[] = { path, NULL };
@@ -48,7 +69,9 @@ static _Noreturn void pasta_exec(const struct plan *plan, const char **argv, pid
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != supervisor || null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir("/") < 0)
 		_exit(1);
-	(void)sys_close_range(3, ~0U, 0);
+	if (!plan->network.pasta_new && namespaces_open(child) < 0)
+		_exit(1);
+	(void)sys_close_range(plan->network.pasta_new ? 3 : 5, ~0U, 0);
 	(void)setsid();
 	/* Signals are as after a fork from a shell: it refuses to start when SIGPIPE is ignored. */
 	(void)sys_sigmask(SIG_SETMASK, 0);
@@ -71,7 +94,7 @@ static int pasta_fork(const struct plan *plan, struct launch *l, int out, int er
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		pasta_exec(plan, argv, self, out, err);
+		pasta_exec(plan, argv, self, l->child, out, err);
 	*c = (struct companion){ .pid = pid, .pidfd = pidfd, .name = "pasta", .lost = "the sandbox has no connection any more" };
 	launch_keep(l, pidfd);
 	l->n_companions++;

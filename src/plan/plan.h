@@ -196,6 +196,7 @@ struct plan_network {
 	VEC(struct plan_publish) publish;
 	VEC(const char *) dns;    /* resolvers that lines name; none: the host's, through pasta */
 	bool forward4, forward6;  /* the host's resolver is asked through pasta, over this family */
+	bool pasta_new;           /* of mid-2024 or later: see PROBE_PASTA_2024 */
 	bool forward_tcp;         /* and by TCP as well */
 	egress_rules rules;       /* `allow` and `deny` */
 	bool filtered;            /* there are some: the kernel holds what leaves the sandbox to them */

@@ -224,7 +224,7 @@ static void host_resolvers(struct plan *plan, struct host *host)
 	if (net->forward6)
 		resolver_add(plan, plan_forward6);
 	/* An answer that is too long for UDP is asked for by TCP, which an older pasta forwards nowhere. */
-	net->forward_tcp = (net->forward4 || net->forward6) && host->probe(host, PROBE_PASTA_2024, 0);
+	net->forward_tcp = (net->forward4 || net->forward6) && net->pasta_new;
 	vec_each (address, &direct)
 		if (!net->forward_tcp)
 			resolver_add(plan, *address);
@@ -305,6 +305,7 @@ static void user_mode(struct plan *plan, struct host *host, struct err *err)
 		err_remedy(err, "apt-get install passt (Fedora, Arch and Alpine call it passt too); or --net=none, --net=host");
 		return;
 	}
+	net->pasta_new = host->probe(host, PROBE_PASTA_2024, 0);
 	if (!net->dns.n)
 		host_resolvers(plan, host);
 	else if (net->closed)
