@@ -119,7 +119,7 @@ static const struct only supervisor_only[] = {
 #endif
 	{ 0, NULL, 0 },
 };
-/* With a cgroup of its own to be removed. */
+/* With a cgroup of its own to be removed, or the directories of an overlay in which nothing changed. */
 static const struct only divider_only[] = {
 	{ SYS_unlinkat, removes, ARRAY_SIZE(removes) },
 	{ SYS_openat, openat_reads, ARRAY_SIZE(openat_reads) },
@@ -195,13 +195,14 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 	if (r < 0)
 		return r;
 	uint32_t calls[ARRAY_SIZE(supervisor_calls) + 1];
+	const bool directories = plan->cgroup.via == CGROUP_SUBTREE || plan->overlays.n;
 	size_t n = ARRAY_SIZE(supervisor_calls);
 
 	memcpy(calls, supervisor_calls, sizeof(supervisor_calls));
-	if (plan->registry.dir || plan->cgroup.via == CGROUP_SUBTREE || plan->overlays.n)
+	if (plan->registry.dir || directories)
 		calls[n++] = SYS_unlinkat;
 	/* An errno, not the end: a message that cannot be worded in full must not end a program that runs. */
-	return build(plan, calls, n, plan->cgroup.via == CGROUP_SUBTREE ? divider_only : supervisor_only, SECCOMP_RET_ERRNO | 1,
+	return build(plan, calls, n, directories ? divider_only : supervisor_only, SECCOMP_RET_ERRNO | 1,
 		     &plan->supervisor_program);
 }
 
