@@ -65,7 +65,7 @@ int tree_remove(int dir, const char *name);
 typedef VEC(const char *) entry_names;
 /** tree_names() - the names in @dir in C order.  0; -EOVERFLOW when there are more than @max; -errno */
 int tree_names(int dir, struct arena *arena, size_t max, entry_names *ret);
-/** tree_attributes_differ() - do the user's attributes of the two open files (not those of overlayfs and sbox) differ? */
+/** tree_attributes_differ() - do the user's attributes of the two open files (not those of overlayfs) differ? */
 bool tree_attributes_differ(int a, int b);
 /** tree_attributes_copy() - give @to the user's attributes of @from.  0 or -errno */
 int tree_attributes_copy(int from, int to);
@@ -129,8 +129,8 @@ const char *change_text(const struct change *c);
 /* names of attributes on the directories of a layer */
 #define OVERLAY_OPAQUE "user.overlay.opaque"
 #define OVERLAY_ORIGIN "user.overlay.origin"
-/* What apply notes of a directory: "+" when it was made on the host, then, in octal, the mode that the program gave it. */
-#define LAYER_MODE "user.sbox.mode"
+/* Among overlayfs' own, which no program inside can set.  What apply notes of a directory: "+" when it was made on the host, then, in octal, the mode that the program gave it. */
+#define LAYER_MODE "user.overlay.sbox.mode"
 
 /* ---- apply.c ---- */
 

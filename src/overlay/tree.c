@@ -162,10 +162,10 @@ int tree_remove(int dir, const char *name)
 
 /* ---- attributes ---- */
 
-/* Those that a user sets, and no mechanism: overlayfs' and sbox' own are left out. */
+/* Those that a user sets, and no mechanism. */
 static bool is_users(const char *name)
 {
-	return skip_prefix(name, "user.") && !skip_prefix(name, "user.overlay.") && !skip_prefix(name, "user.sbox.");
+	return skip_prefix(name, "user.") && !skip_prefix(name, "user.overlay.");
 }
 
 /* Is each of @from's attributes one of @to's, with the same value?  *ret_n: how many there are. */

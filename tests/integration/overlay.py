@@ -315,6 +315,17 @@ def test_walls():
     ok(r.returncode == 125, "nor is there one of /", r.stderr)
 
 
+def test_forged():
+    fresh(d__a="a\n")
+    r = run("setfattr -n user.overlay.opaque -v y d; setfattr -n user.overlay.sbox.mode -v +777 d; echo b > d/b; getfattr -d -m - d",
+            "--overlay=.", "--name=f")
+    if not shutil.which("setfattr"):
+        skip("what apply goes by cannot be forged", "no setfattr")
+        return
+    c = changes("f")
+    ok("deleted" not in [v["change"] for v in c.values()] and "d" not in c, "what diff and apply go by cannot be forged inside", (c, r.stderr))
+
+
 def test_in_use():
     fresh(a="a\n")
     run("echo 1 > a", "--overlay=.", "--name=u")
@@ -435,7 +446,7 @@ try:
     if probe.returncode and "mount an overlay" in probe.stderr:
         skip("overlays", "this kernel mounts none without privileges: " + probe.stderr.strip().splitlines()[0])
     else:
-        for test in (test_sees_and_keeps, test_checkout, test_apply, test_patch, test_conflicts, test_hostile, test_walls, test_in_use,
+        for test in (test_sees_and_keeps, test_checkout, test_apply, test_patch, test_conflicts, test_hostile, test_walls, test_forged, test_in_use,
                      test_interrupted, test_speed):
             test()
 finally:
