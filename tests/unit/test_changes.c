@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* Layers made by hand, also such as no overlayfs makes: what they change, and that applying it reaches nothing else. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "leak_check.h"
+#include "overlay/overlay.h"
+
+/* Times of files have the clock's ticks. */
+enum { TICK_US = 30000 };
+
+static struct arena *arena;
+static struct err problems;
+static struct kept_layer layer;
+static struct kept kept;
+static char top[64];
+static int at;
+
+static void set_up(void)
+{
+	arena = arena_new();
+	err_init(&problems, arena);
+	(void)snprintf(top, sizeof(top), "/var/tmp/sbox-test-XXXXXX");
+	cr_assert(mkdtemp(top));
+	at = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cr_assert_eq(mkdirat(at, "host", 0755) | mkdirat(at, "layer", 0755) | mkdirat(at, "layer/upper", 0755) | mkdirat(at, "out", 0755), 0);
+	int dir = openat(at, "layer", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	layer = (struct kept_layer){ .name = "layer", .path = "LAYER", .source = "SOURCE", .dir = dir,
+				     .upper = openat(dir, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+				     .host = openat(at, "host", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	kept = (struct kept){ .id = "t", .dir = dup(at), .locked = true };
+	vec_push(arena, &kept.layers, layer);
+}
+
+static void tear_down(void)
+{
+	cr_assert_eq(tree_remove(AT_FDCWD, top), 0);
+	fd_close(&layer.dir);
+	fd_close(&layer.upper);
+	fd_close(&layer.host);
+	fd_close(&kept.dir);
+	fd_close(&at);
+	arena_free(arena);
+	leak_check();
+}
+
+TestSuite(changes, .init = set_up, .fini = tear_down);
+
+static void file(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = openat(at, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	cr_assert(fd >= 0 && fd_write_all(fd, text, strlen(text)) == 0, "%s", path);
+}
+
+static void dir(const char *path)
+{
+	cr_assert_eq(mkdirat(at, path, 0755), 0, "%s", path);
+}
+
+static bool attribute(const char *path, const char *name, const char *value)
+{
+	_cleanup_close_ int fd = openat(at, path, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && fsetxattr(fd, name, value, strlen(value), 0) == 0;
+}
+
+static bool whiteout(const char *path)
+{
+	return mknodat(at, path, S_IFCHR, makedev(0, 0)) == 0;
+}
+
+static const char *text_of(const char *path)
+{
+	_cleanup_close_ int fd = openat(at, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char *text = NULL;
+
+	return fd >= 0 && fd_read_all(fd, arena, 4096, &text, NULL) == 0 ? text : "(none)";
+}
+
+/* "added a; deleted b!; ": by the walk's order, "!" is a conflict. */
+static const char *found(void)
+{
+	struct changes c;
+	const char *text = "";
+
+	cr_assert_eq(changes_find(&layer, arena, &c, &problems), 0);
+	vec_each (e, &c.v)
+		if (e->kind != CHANGE_NONE || e->conflict)
+			text = arena_printf(arena, "%s%s %s%s; ", text, change_text(e), e->path, e->conflict ? "!" : "");
+	return text;
+}
+
+static int apply(bool force, size_t *n)
+{
+	const struct apply_request all = { .force = force };
+	struct changes c;
+
+	cr_assert_eq(changes_find(&layer, arena, &c, &problems), 0);
+	return changes_apply(&kept, &layer, &c, &all, n, arena, &problems);
+}
+
+/* The host's part is done; what the program did comes later. */
+static void then(void)
+{
+	usleep(TICK_US);
+}
+
+Test(changes, each_kind_is_found)
+{
+	file("host/a", "a");
+	file("host/b", "b");
+	file("host/m", "m");
+	file("host/same", "s");
+	then();
+	file("layer/upper/a", "new");
+	file("layer/upper/m", "m");
+	cr_assert_eq(fchmodat(at, "layer/upper/m", 0755, 0), 0);
+	file("layer/upper/same", "s");
+	file("layer/upper/n", "n");
+	dir("layer/upper/d");
+	file("layer/upper/d/f", "f");
+	if (!whiteout("layer/upper/b"))
+		cr_skip("no whiteouts here");
+	cr_assert_str_eq(found(), "modified a; deleted b; mode m; added n; added d; added d/f; ");
+	size_t n;
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert_eq(n, 6);
+	cr_assert_str_eq(text_of("host/a"), "new");
+	cr_assert_str_eq(text_of("host/b"), "(none)");
+	cr_assert_str_eq(text_of("host/d/f"), "f");
+	cr_assert(layer_gone(&kept, &layer), "nothing is left in the layer");
+}
+
+Test(changes, a_host_file_that_changed_later_is_a_conflict)
+{
+	file("host/a", "a");
+	then();
+	file("layer/upper/a", "inside");
+	then();
+	file("host/a", "outside");
+	/* its own time of change can be set, that of the inode cannot */
+	const struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+	cr_assert_eq(utimensat(at, "host/a", old, 0), 0);
+	cr_assert_str_eq(found(), "modified a!; ");
+	size_t n;
+	cr_assert_eq(apply(false, &n), -ESTALE);
+	cr_assert_str_eq(text_of("host/a"), "outside");
+	cr_assert_eq(apply(true, &n), 0);
+	cr_assert_str_eq(text_of("host/a"), "inside");
+}
+
+Test(changes, an_opaque_directory_hides_what_the_host_has)
+{
+	dir("host/d");
+	file("host/d/a", "a");
+	file("host/d/b", "b");
+	then();
+	dir("layer/upper/d");
+	file("layer/upper/d/b", "new");
+	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
+		cr_skip("no user attributes here");
+	cr_assert_str_eq(found(), "deleted d/a; modified d/b; ");
+	const char *const only[] = { "d/b", NULL };
+	const struct apply_request some = { .paths = only };
+	struct changes c;
+	size_t n;
+	cr_assert_eq(changes_find(&layer, arena, &c, &problems), 0);
+	cr_assert_eq(changes_apply(&kept, &layer, &c, &some, &n, arena, &problems), 0);
+	cr_assert_str_eq(text_of("host/d/b"), "new");
+	cr_assert_str_eq(text_of("host/d/a"), "a");
+	cr_assert_str_eq(found(), "deleted d/a; ", "what was applied does not look deleted");
+	then();
+	file("host/d/a", "changed");
+	cr_assert_str_eq(found(), "deleted d/a!; ", "a whiteout that apply wrote has the directory's time");
+}
+
+Test(changes, links_lead_nowhere)
+{
+	file("out/f", "mine");
+	dir("host/d");
+	then();
+	cr_assert_eq(symlinkat("../../out", layer.upper, "l"), 0);
+	dir("layer/upper/d");
+	file("layer/upper/d/f", "theirs");
+	cr_assert_eq(unlinkat(at, "host/d", AT_REMOVEDIR), 0);
+	cr_assert_eq(symlinkat("../out", layer.host, "d"), 0);
+	size_t n;
+	cr_assert_eq(apply(false, &n), -ESTALE);
+	cr_assert_eq(apply(true, &n), 0);
+	cr_assert_str_eq(text_of("out/f"), "mine");
+	cr_assert_str_eq(text_of("host/d/f"), "theirs");
+	struct stat st;
+	cr_assert(fstatat(at, "host/l", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
+}
+
+Test(changes, a_host_directory_that_becomes_a_link_during_apply_is_not_followed)
+{
+	file("out/f", "mine");
+	dir("host/d");
+	file("host/d/f", "f");
+	then();
+	dir("layer/upper/d");
+	file("layer/upper/d/f", "theirs");
+	const struct apply_request all = { .force = true };
+	struct changes c;
+	size_t n;
+	cr_assert_eq(changes_find(&layer, arena, &c, &problems), 0);
+	cr_assert_eq(tree_remove(layer.host, "d"), 0);
+	cr_assert_eq(symlinkat("../out", layer.host, "d"), 0);
+	cr_assert_lt(changes_apply(&kept, &layer, &c, &all, &n, arena, &problems), 0);
+	cr_assert_str_eq(text_of("out/f"), "mine");
+}
+
+Test(changes, a_second_name_stays_apart)
+{
+	then();
+	file("layer/upper/one", "1");
+	cr_assert_eq(linkat(at, "layer/upper/one", at, "layer/upper/two", 0), 0);
+	const char *const only[] = { "one", NULL };
+	const struct apply_request some = { .paths = only };
+	struct changes c;
+	size_t n;
+	cr_assert_eq(changes_find(&layer, arena, &c, &problems), 0);
+	cr_assert_eq(changes_apply(&kept, &layer, &c, &some, &n, arena, &problems), 0);
+	file("layer/upper/two", "2");
+	cr_assert_str_eq(text_of("host/one"), "1");
+}
+
+Test(changes, set_id_bits_are_not_taken_over)
+{
+	struct stat st;
+	size_t n;
+
+	file("layer/upper/s", "s");
+	if (fchmodat(at, "layer/upper/s", 04755, 0) < 0)
+		cr_skip("no set-id bits here");
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert(fstatat(at, "host/s", &st, 0) == 0 && (st.st_mode & 07777) == 0755, "%o", st.st_mode);
+}
+
+Test(changes, an_interrupted_apply_goes_on)
+{
+	/* As it is after the directory was made on the host, and before anything else. */
+	dir("layer/upper/d");
+	file("layer/upper/d/f", "f");
+	cr_assert_eq(fchmodat(at, "layer/upper/d", 0755, 0), 0);
+	if (!attribute("layer/upper/d", LAYER_MODE, "+555"))
+		cr_skip("no user attributes here");
+	then();
+	dir("host/d");
+	dir("host/.sbox-apply-removes");
+	file("host/.sbox-apply-removes/f", "f");
+	size_t n;
+	cr_assert_str_eq(found(), "mode d; added d/f; ");
+	cr_assert_eq(apply(false, &n), 0);
+	struct stat st;
+	cr_assert(fstatat(at, "host/d", &st, 0) == 0 && (st.st_mode & 07777) == 0555, "%o", st.st_mode);
+	cr_assert_str_eq(text_of("host/d/f"), "f");
+	cr_assert_lt(faccessat(at, "host/.sbox-apply-removes", F_OK, 0), 0, "what was on its way out is gone");
+	cr_assert(layer_gone(&kept, &layer));
+	cr_assert_eq(fchmodat(at, "host/d", 0755, 0), 0);
+}
+
+Test(changes, depth_is_bounded)
+{
+	_cleanup_close_ int fd = dup(layer.upper);
+	struct changes c;
+	size_t n;
+
+	for (int i = 0; i < 3000; i++) {
+		cr_assert_eq(mkdirat(fd, "dd", 0755), 0);
+		int below = openat(fd, "dd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		fd_close(&fd);
+		fd = below;
+	}
+	cr_assert_eq(changes_find(&layer, arena, &c, &problems), 0);
+	cr_assert_lt(c.v.n, 3000);
+	cr_assert_eq(apply(true, &n), -ESTALE, "and what is too deep cannot be forced");
+	cr_assert_eq(layer_discard(&kept, &layer), 0);
+}
+
+Test(changes, a_renamed_file_is_paired_by_content)
+{
+	struct changes c;
+
+	file("host/a", "content");
+	then();
+	file("layer/upper/b", "content");
+	file("layer/upper/c", "another");
+	if (!whiteout("layer/upper/a"))
+		cr_skip("no whiteouts here");
+	cr_assert_eq(changes_find(&layer, arena, &c, &problems), 0);
+	changes_pair(&layer, &c);
+	size_t pairs = 0;
+	vec_each (e, &c.v)
+		if (e->from) {
+			pairs++;
+			cr_assert_str_eq(e->path, "b");
+			cr_assert_str_eq(e->from, "a");
+		}
+	cr_assert_eq(pairs, 1);
+}
+
+Test(changes, attributes_of_the_mechanism_stay_behind)
+{
+	char names[256];
+	size_t n;
+
+	file("host/a", "a");
+	then();
+	file("layer/upper/a", "new");
+	if (!attribute("layer/upper/a", "user.overlay.origin", "x") || !attribute("layer/upper/a", "user.mine", "kept"))
+		cr_skip("no user attributes here");
+	cr_assert_eq(apply(false, &n), 0);
+	_cleanup_close_ int fd = openat(at, "host/a", O_RDONLY | O_CLOEXEC);
+	ssize_t size = flistxattr(fd, names, sizeof(names));
+	cr_assert(size == (ssize_t)sizeof("user.mine") && memcmp(names, "user.mine", (size_t)size) == 0, "%zd %s", size, names);
+}
