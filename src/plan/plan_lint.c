@@ -80,6 +80,35 @@ static void look_x11(struct lint_run *run, const struct lint *lint)
 		lint_found(run, lint, x11->from, "the X server is given even where there is a Wayland compositor");
 }
 
+/* Services that start programs, hand out passwords or command the session, on either bus. */
+static const char *const risky_names[] = {
+	"org.freedesktop.systemd1", "org.freedesktop.Flatpak", "org.freedesktop.secrets", "org.freedesktop.PackageKit", "org.freedesktop.login1",
+	"org.freedesktop.DBus", "org.gnome.Shell", "org.gnome.keyring", "org.kde.KWin", "org.kde.klauncher5", "org.kde.kwalletd5", "org.kde.kwalletd6",
+	"ca.desrt.dconf",
+};
+
+static bool means(const char *rule, const char *name)
+{
+	size_t n = strlen(rule);
+
+	if (n < 2 || !streq(rule + n - 2, ".*"))
+		return streq(rule, name);
+	return strncmp(rule, name, n - 2) == 0 && (name[n - 2] == '.' || !name[n - 2]);
+}
+
+static void look_bus_names(struct lint_run *run, const struct lint *lint)
+{
+	static const enum key_id talk[] = { KEY_desktop_dbus_talk, KEY_desktop_system_bus_talk };
+
+	for (size_t k = 0; k < ARRAY_SIZE(talk); k++)
+		vec_each (s, profile_list(run->plan->profile, talk[k]))
+			for (size_t i = 0; i < ARRAY_SIZE(risky_names); i++)
+				if (means(s->v.text, risky_names[i])) {
+					lint_found(run, lint, s->from, "%s can be talked to", risky_names[i]);
+					break;
+				}
+}
+
 static void look_core(struct lint_run *run, const struct lint *lint)
 {
 	vec_each (r, &run->plan->rlimits)
@@ -193,6 +222,9 @@ const struct lint lints[] = {
 	{ "x11-always", look_x11, NULL, false,
 	  "every X client can read what is typed into all others, and type into them",
 	  "wayland = yes and x11 = fallback" },
+	{ "bus-names", look_bus_names, NULL, false,
+	  "it starts programs outside, hands out passwords or commands the session for whoever may talk to it",
+	  "leave the name out, or ask for a portal" },
 	{ "abstract-sockets", look_abstract, NULL, false,
 	  "the X server and session services listen on such sockets, past every file rule",
 	  "[landlock] scope = abstract-unix, or another network mode" },

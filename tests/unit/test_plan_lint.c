@@ -68,6 +68,7 @@ static const struct {
 	{ "engine-socket", "[files]\nro = /run\n", 2 },
 	{ "bus-socket", "[files]\nrw = ${XDG_RUNTIME_DIR}\n", 2 },
 	{ "agent-socket", "[files]\nro = ${XDG_RUNTIME_DIR}/keyring/ssh\n", 2 },
+	{ "bus-names", "[desktop]\ndbus-talk = org.a.B org.freedesktop.*\n", 2 },
 	{ "x11-always", "[desktop]\nx11 = yes\n", 2 },
 	{ "home-readable", "[files]\noverlay = ~\n", 2 },
 	{ "x11-socket", "[files]\nro = /tmp/.X11-unix\n", 2 },
