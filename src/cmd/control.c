@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sbox kill: what is done to a running sandbox from outside. */
+/* sbox kill, freeze, thaw: what is done to a running sandbox from outside. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -7,7 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/fd.h"
 #include "cmd/cmd.h"
+#include "kernel/cgroup.h"
 #include "kernel/sys.h"
 #include "launch/launch.h"
 #include "launch/running.h"
@@ -100,6 +102,10 @@ static int send_one(struct session *s, const struct running *r, int signal)
 /* As `timeout` does it: the program is asked; five seconds later everything inside is ended, and the supervisor cleans up. */
 static int end_one(struct session *s, const struct running *r)
 {
+	/* What is frozen takes no SIGTERM. */
+	_cleanup_close_ int cgroup = r->entry.cgroup ? cgroup_open(r->entry.cgroup) : -EBADF;
+	if (cgroup >= 0)
+		(void)cgroup_freeze(cgroup, false);
 	int status = send_one(s, r, SIGTERM);
 
 	return status || ends_within(r, PATIENCE_MS) ? status : kill_one(s, r);
@@ -117,6 +123,52 @@ static int kill_each(struct session *s, const running_list *running, char **ids,
 	}
 	return status;
 }
+
+/* ---- freeze, thaw ---- */
+
+static int freeze_one(struct session *s, const struct running *r, bool frozen)
+{
+	_cleanup_close_ int dir = r->entry.cgroup ? cgroup_open(r->entry.cgroup) : -EBADF;
+
+	if (!r->entry.cgroup) {
+		err_add(&s->err, NO_ORIGIN, "%s has no control group, and only one stands still as a whole", r->entry.id);
+		err_remedy(&s->err, "start it with --set cgroup.manager=systemd, or with another [cgroup] key such as memory-max; "
+				    "sbox doctor says what this machine can do");
+		return EXIT_SBOX;
+	}
+	int error = dir < 0 ? dir : cgroup_freeze(dir, frozen);
+	if (error == 0)
+		return 0;
+	err_sys(&s->err, NO_ORIGIN, -error, "cannot %s %s", frozen ? "freeze" : "thaw", r->entry.id);
+	if (error == -ETIMEDOUT)
+		err_remedy(&s->err, "a process in it is in a call that cannot be interrupted; it follows when that has ended");
+	return EXIT_SBOX;
+}
+
+static int freezer_run(struct session *s, int argc, char **argv)
+{
+	running_list running = { 0 };
+	int status = 0;
+
+	if (argc < 2 || argv[1][0] == '-') {
+		err_add(&s->err, NO_ORIGIN, argc < 2 ? "%s: no id given" : "%s: unknown option: %s", argv[0], argv[argc < 2 ? 0 : 1]);
+		err_remedy(&s->err, "usage: sbox %s ID…; sbox list shows the ids", argv[0]);
+		return EXIT_USAGE;
+	}
+	if (sandboxes_look(s, &running) < 0)
+		return EXIT_SBOX;
+	for (char **id = argv + 1; *id; id++) {
+		const struct running *r = running_find(&running, *id, &s->err);
+		int one = r ? freeze_one(s, r, streq(argv[0], "freeze")) : EXIT_SBOX;
+
+		status = status ? status : one;
+	}
+	running_done(&running);
+	return status;
+}
+
+const struct command cmd_freeze = { "freeze", freezer_run, "ID…", "stop every process of sandboxes where it stands" };
+const struct command cmd_thaw = { "thaw", freezer_run, "ID…", "let frozen sandboxes go on" };
 
 static int kill_run(struct session *s, int argc, char **argv)
 {

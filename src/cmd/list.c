@@ -141,6 +141,7 @@ static json_t *sandbox_json(struct session *s, const struct running *r, const me
 	json_object_set_new(j, "tasks", json_integer((json_int_t)usage.tasks));
 	json_object_set_new(j, "cpu-seconds", json_real((double)usage.cpu_ns / 1e9));
 	json_object_set_new(j, "counted-by", json_string(usage.of_cgroup ? "cgroup" : "processes"));
+	json_object_set_new(j, "frozen", json_boolean(usage.frozen));
 	json_object_set_new(j, "cgroup", e->cgroup ? json_text(s->arena, e->cgroup) : json_null());
 	return j;
 }

@@ -7,6 +7,7 @@
 #ifndef SBOX_KERNEL_KERNEL_H
 #define SBOX_KERNEL_KERNEL_H
 
+#include <errno.h>
 #include <limits.h>
 
 #include <sys/ioctl.h>
@@ -51,6 +52,15 @@ struct cgroup_launch {
 	struct cgroup_stats stats; /* at the end */
 };
 
+enum { JOINED_KINDS = 7 };
+
+/** struct joined - the namespaces of a running sandbox, by descriptor; negative: the caller's own */
+struct joined {
+	int first, second; /* user namespaces; no second one where a capability is kept */
+	int kinds[JOINED_KINDS];
+};
+#define JOINED_NONE ((struct joined){ -EBADF, -EBADF, { -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF } })
+
 /** struct launch - everything that lives as long as one launch; each descriptor has one owner: this */
 struct launch {
 	const struct plan *plan;
@@ -89,8 +99,10 @@ struct launch {
 	int overlays_dir;       /* plan->overlays_dir */
 	int overlay_dir;        /* this run's directory in it, locked */
 	const char *overlay_id; /* its name */
+	struct joined joined; /* enter: what the new process goes into */
 
 	/* child */
+	pid_t init;     /* enter: the pid inside of the process that stands in for pid 1 */
 	int out_fd;     /* tty = none: the program's side of the pipe that replaces a terminal */
 	bool tty_front; /* tty = private: the program has the keyboard from the start */
 	bool tty_modes_known; /* the two below hold what the caller's terminal has */
@@ -172,6 +184,17 @@ step_fn loopback_up;
 step_fn timens_make;      /* child, before the first fork: a time namespace for what is forked, with its offsets */
 step_fn oom_score_set;    /* child, while dumpable */
 
+/* join.c: one process more in a sandbox that runs */
+/**
+ * join_open() - the namespaces of the process whose directory below /proc is @proc
+ * Return: 0; -EXDEV when they are not those that @plan made; -errno.
+ */
+int join_open(const struct plan *plan, int proc, struct joined *ret);
+/** join_close() - close what join_open() opened */
+void join_close(struct joined *j);
+step_fn join_prepare;     /* join: what needs the host's /proc */
+step_fn join_namespaces;  /* join */
+
 /* root.c: from the mount list to pivot_root */
 step_fn root_build;       /* child: every entry of plan->mounts */
 step_fn root_pivot;       /* child: pivot_root, old root gone, root read-only */
@@ -217,5 +240,6 @@ step_fn filter_load_reporter; /* reporter: it has the listener */
 /* self.c, child side */
 step_fn self_hide;        /* child: argument and environment blocks overwritten, name sbox-init, not dumpable */
 step_fn death_tie;        /* child: PR_SET_PDEATHSIG, then the socket is looked at */
+step_fn death_tie_init;   /* program that entered: the same towards what stands in for pid 1 */
 
 #endif

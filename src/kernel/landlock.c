@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "kernel/kernel.h"
+#include "kernel/sys.h"
 
 /*
  * A stream may be opened anew by its own name (`echo > /dev/stderr`).  It leads to a file of the host, which no path
@@ -38,16 +39,22 @@ static int stream_rules(int ruleset, const struct plan *plan)
 	return r;
 }
 
+/*
+ * A path of the plan has no link in it.  Where `enter` finds one, or nothing, the program has put it there: the rule is left
+ * out, which allows less.
+ */
 static int rules_add(int ruleset, const struct landlock_plan *p, struct launch *l)
 {
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+
 	for (size_t i = 0; i < p->paths.n; i++) {
 		const struct landlock_path *rule = &p->paths.v[i];
-		_cleanup_close_ int fd = open(rule->path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+		_cleanup_close_ int fd = sys_openat2(AT_FDCWD, rule->path, &how);
 		struct path_beneath_attr attr = { .allowed = rule->allowed, .parent_fd = fd };
 
 		l->item = i;
-		if (fd < 0 && errno == ENOENT)
-			continue; /* an optional mount that was skipped: nothing there to be allowed */
+		if (fd < 0 && (errno == ENOENT || errno == ELOOP || errno == ENOTDIR))
+			continue; /* or an optional mount that was skipped */
 		if (fd < 0 || sys_landlock_add_rule(ruleset, RULE_PATH_BENEATH, &attr) < 0)
 			return -errno;
 	}

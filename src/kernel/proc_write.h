@@ -7,6 +7,8 @@
 
 enum { NUMBER_TEXT_MAX = 21 }; /* -9223372036854775808 and one to spare */
 
+/** host_proc_open() - l->old_proc_fd: /proc, checked to be a procfs.  Return: 0 or -errno. */
+int host_proc_open(struct launch *l);
 /** host_proc_write() - one write of @text to @path below the host's /proc.  Return: 0 or -errno. */
 int host_proc_write(const struct launch *l, const char *path, const char *text, size_t size);
 

@@ -87,9 +87,10 @@ int process_attrs(const struct plan *plan, struct launch *l UNUSED)
 	return 0;
 }
 
+/* Who enters later may find that the program has removed it: then the root will do. */
 int cwd_enter(const struct plan *plan, struct launch *l UNUSED)
 {
-	return chdir(plan->cwd) < 0 ? -errno : 0;
+	return chdir(plan->cwd) < 0 && (!plan->enter || chdir("/") < 0) ? -errno : 0;
 }
 
 static int executable(const char *path)

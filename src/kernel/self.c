@@ -163,3 +163,11 @@ int death_tie(const struct plan *plan UNUSED, struct launch *l)
 		return -errno;
 	return peer.revents & (POLLHUP | POLLERR) ? -EPIPE : 0;
 }
+
+/* Both are in one pid namespace here, so getppid() tells. */
+int death_tie_init(const struct plan *plan UNUSED, struct launch *l)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return -errno;
+	return getppid() == l->init ? 0 : -ESRCH;
+}

@@ -20,7 +20,7 @@
  * All that is written to procfs goes through this one descriptor: a path looked up anew could by then lead
  * elsewhere (CVE-2019-16884, CVE-2025-52881: writes to a /proc that was none).
  */
-static int host_proc_open(struct launch *l)
+int host_proc_open(struct launch *l)
 {
 	_cleanup_close_ int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;

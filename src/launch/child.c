@@ -97,6 +97,8 @@ _Noreturn void child_main(const struct plan *plan, struct launch *l)
 		fd_close(&l->tty_master);
 	}
 	pending_forget();
+	if (plan->enter)
+		l->init = getpid();
 	pid_t program = sys_clone3(&args, sizeof(args));
 	stamp("fork");
 	if (program < 0)

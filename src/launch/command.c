@@ -109,6 +109,8 @@ static void not_inside(const struct plan *plan, const char *host, struct err *er
 		return;
 	}
 	err_add(err, NO_ORIGIN, "%s: not found inside, though this machine has it", name);
+	if (plan->enter)
+		return; /* nothing more can be given now */
 	if (host[0] != '/')
 		err_remedy(err, "give the directory that it is in, for instance with --cwd=ro");
 	else

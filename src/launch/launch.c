@@ -20,19 +20,10 @@ static size_t argv_length(char *const *argv)
 	return n;
 }
 
-static int prepare(const struct plan *plan, struct launch *l, struct err *err)
+int launch_sockets(struct launch *l, struct err *err)
 {
-	size_t errors = err->errors;
-	unsigned step;
 	int ends[2];
-	int r = steps_run(PHASE_PARENT, plan, l, &step);
 
-	if (r < 0) {
-		if (err->errors > errors)
-			return EXIT_SBOX;
-		struct report failed = { .step = step, .item = (unsigned)l->item, .error = -r };
-		return report_problem(plan, &failed, err);
-	}
 	/* Neither end may wait for the other: a stopped supervisor must not stop init, nor a stuck child Ctrl-C. */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0) {
 		err_sys(err, NO_ORIGIN, errno, "cannot make a socket pair");
@@ -40,9 +31,23 @@ static int prepare(const struct plan *plan, struct launch *l, struct err *err)
 	}
 	l->sup_sock = ends[0];
 	l->child_sock = ends[1];
-	l->command = arena_alloc(plan->arena, PATH_MAX);
-	l->script_argv = arena_new_array(err->arena, char *, argv_length(plan->argv) + 2);
+	l->command = arena_alloc(l->plan->arena, PATH_MAX);
+	l->script_argv = arena_new_array(err->arena, char *, argv_length(l->plan->argv) + 2);
 	return 0;
+}
+
+static int prepare(const struct plan *plan, struct launch *l, struct err *err)
+{
+	size_t errors = err->errors;
+	unsigned step;
+	int r = steps_run(PHASE_PARENT, plan, l, &step);
+
+	if (r == 0)
+		return launch_sockets(l, err);
+	if (err->errors > errors)
+		return EXIT_SBOX;
+	struct report failed = { .step = step, .item = (unsigned)l->item, .error = -r };
+	return report_problem(plan, &failed, err);
 }
 
 /*
@@ -79,7 +84,7 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	return EXIT_SBOX;
 }
 
-static void launch_done(struct launch *l)
+void launch_done(struct launch *l)
 {
 	fd_close(&l->pidfd);
 	fd_close(&l->sup_sock);
@@ -94,16 +99,18 @@ static void launch_done(struct launch *l)
 	cgroup_done(l);
 	fd_close(&l->overlays_dir);
 	fd_close(&l->overlay_dir);
+	join_close(&l->joined);
 	for (size_t i = 0; i < l->n_companions; i++)
 		fd_close(&l->companions[i].pidfd);
 }
 
-int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_usage *usage, struct err *err)
+void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 {
-	struct launch l = {
+	*l = (struct launch){
 		.plan = plan,
 		.err = err,
 		.cgroup_fd = -EBADF,
+		.joined = JOINED_NONE,
 		.registry_dir = -EBADF,
 		.registry_fd = -EBADF,
 		.status_fd = -EBADF,
@@ -128,8 +135,14 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_u
 		.report_sock = -EBADF,
 		.reporter_end = -EBADF,
 	};
-
 	(void)sys_sigmask(SIG_BLOCK, ~UINT64_C(0));
+}
+
+int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_usage *usage, struct err *err)
+{
+	struct launch l;
+
+	launch_init(&l, plan, err);
 	struct tty tty = { 0 };
 	int status = prepare(plan, &l, err);
 	int r = status == 0 ? tty_open(&tty, plan, &l) : 0;

@@ -51,12 +51,20 @@ struct launch_usage {
  */
 int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_usage *usage, struct err *err);
 
+/**
+ * launch_enter() - one process more in the sandbox whose namespaces @joined holds; it takes them
+ * @plan: of plan_enter().  @cgroup_fd: the cgroup that the process is born in, or negative; it takes it.  @keep: stays open.
+ * Otherwise as launch_run().
+ */
+int launch_enter(const struct plan *plan, struct joined *joined, int cgroup_fd, int keep, say_fn *say, void *data, struct err *err);
+
 /* ---- steps (steps.c): the launch script ---- */
 
 enum phase {
 	PHASE_PARENT,  /* before clone3, in the supervisor */
 	PHASE_START,   /* in the supervisor, while the child builds: what serves the sandbox from outside starts here */
 	PHASE_SUPERVISOR, /* in the supervisor: it gives up what it needs no more */
+	PHASE_JOIN,    /* enter: in a process that goes into the namespaces, and whose child is then inside */
 	PHASE_CHILD,   /* in the child, first user namespace, host's mounts still there */
 	PHASE_INIT,    /* in pid 1 after the program was forked */
 	PHASE_PROGRAM, /* in the program before its execve */
@@ -100,6 +108,7 @@ enum report_kind {
 	REPORT_STOPPED,     /* a signal stopped the program */
 	REPORT_TERMINAL,    /* with a descriptor: the outer side of the private terminal */
 	REPORT_SOCKET,      /* with a descriptor: the socket @item of enum net_sock */
+	REPORT_ENTERED,     /* enter, with a descriptor: pidfd of the process inside */
 	REPORT_WAITING,     /* the child waits in wait-parent: the supervisor may work on its namespaces */
 	REPORT_KIND_COUNT
 };
@@ -178,6 +187,12 @@ step_fn reporter_finish; /* supervisor: the report is written, the process gone 
 
 /* ---- child.c, init.c, supervise.c ---- */
 
+/** launch_init() - @l with no descriptor open; every signal is blocked from here on */
+void launch_init(struct launch *l, const struct plan *plan, struct err *err);
+/** launch_sockets() - the socket pair, and what the child needs ready.  Return: exit status. */
+int launch_sockets(struct launch *l, struct err *err);
+/** launch_done() - close what is left */
+void launch_done(struct launch *l);
 /** child_main() - from clone3 to the init loop; never returns */
 _Noreturn void child_main(const struct plan *plan, struct launch *l);
 /**

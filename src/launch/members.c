@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/cgroup.h"
 #include "launch/running.h"
 
 enum { PROC_TEXT_MAX = 16384, STAT_FIELDS = 24 };
@@ -123,12 +124,32 @@ void members_of(struct arena *arena, const member_list *all, pid_t top, member_l
 	} while (ret->n > before);
 }
 
+static bool usage_of_cgroup(const struct running *r, struct usage *ret)
+{
+	_cleanup_close_ int dir = r->entry.cgroup ? cgroup_open(r->entry.cgroup) : -EBADF;
+	struct cgroup_stats stats;
+
+	if (dir < 0 || cgroup_stats(dir, &stats) < 0)
+		return false;
+	ret->frozen = stats.frozen;
+	/* each is counted only where its controller was handed down */
+	if (stats.memory < 0 || stats.tasks < 0 || stats.cpu_ns < 0)
+		return false;
+	ret->of_cgroup = true;
+	ret->memory = (uint64_t)stats.memory;
+	ret->tasks = (uint64_t)stats.tasks;
+	ret->cpu_ns = (uint64_t)stats.cpu_ns;
+	return true;
+}
+
 void usage_of(struct arena *arena, const struct running *r, const member_list *all, struct usage *ret)
 {
 	uint64_t tick = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
 	member_list own = { 0 };
 
 	*ret = (struct usage){ 0 };
+	if (usage_of_cgroup(r, ret))
+		return;
 	members_of(arena, all, r->entry.child, &own);
 	vec_each (m, &own) {
 		ret->memory += m->memory;

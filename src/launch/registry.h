@@ -28,9 +28,16 @@ struct entry {
 	struct plan *plan;   /* what `enter` needs of the plan, and no more; NULL: this sbox cannot read it */
 };
 
-/** registry_text() - the entry of @plan; in @arena.  @begun: seconds since the epoch */
-const char *registry_text(const struct plan *plan, struct arena *arena, pid_t child, int64_t begun, const char *cgroup,
-			  size_t *ret_size);
+/** struct launched - what a launch has besides its plan */
+struct launched {
+	pid_t child;
+	int64_t begun;      /* seconds since the epoch */
+	const char *cgroup; /* NULL: none of its own */
+	uint64_t tasks;     /* pids-max that no cgroup holds, so RLIMIT_NPROC does; 0: none */
+};
+
+/** registry_text() - the entry of a sandbox of @plan; in @arena */
+const char *registry_text(const struct plan *plan, const struct launched *l, struct arena *arena, size_t *ret_size);
 /**
  * registry_parse() - the other way; strings of @ret lie in @arena
  * Return: 0; -EAGAIN when the end is missing (it is being written); -EINVAL.

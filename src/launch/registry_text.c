@@ -153,8 +153,7 @@ static void put_plan(struct text *t, const struct plan *plan)
 			    arena_printf(t->arena, "%s %s", limit->name, limit->from.file ? limit->from.file : ""));
 }
 
-const char *registry_text(const struct plan *plan, struct arena *arena, pid_t child, int64_t begun, const char *cgroup,
-			  size_t *ret_size)
+const char *registry_text(const struct plan *plan, const struct launched *l, struct arena *arena, size_t *ret_size)
 {
 	struct text t = { .arena = arena };
 	char shown[ARG_MAX_SHOWN + 1];
@@ -162,10 +161,10 @@ const char *registry_text(const struct plan *plan, struct arena *arena, pid_t ch
 	put_string(&t, "sbox", version);
 	put_string(&t, "profile", plan->registry.profile);
 	put_string(&t, "file", plan->registry.file);
-	if (cgroup)
-		put_string(&t, "cgroup", cgroup);
-	put_number(&t, "child", (uint64_t)child);
-	put_number(&t, "begun", (uint64_t)begun);
+	if (l->cgroup)
+		put_string(&t, "cgroup", l->cgroup);
+	put_number(&t, "child", (uint64_t)l->child);
+	put_number(&t, "begun", (uint64_t)l->begun);
 	for (size_t i = 0; plan->argv[i] && i < ARGS_MAX; i++) {
 		size_t n = strnlen(plan->argv[i], ARG_MAX_SHOWN);
 
@@ -174,15 +173,22 @@ const char *registry_text(const struct plan *plan, struct arena *arena, pid_t ch
 		put_string(&t, "arg", shown);
 	}
 	size_t listed = t.n;
+	struct sock_fprog program = plan->program;
+	/* Under a report the kernel has another one, which asks the reporter; that does not serve who enters. */
+	if (plan->report.on && bpf_build(plan->filter, arena, &program) < 0)
+		program.len = 0;
 	put_plan(&t, plan);
-	size_t filter = plan->program.len * sizeof(*plan->program.filter);
+	/* the last: a lower limit of the profile's own stays */
+	if (l->tasks)
+		put_numbers(&t, "rlimit", (uint64_t[]){ RLIMIT_NPROC, l->tasks, l->tasks, 0 }, 4, "nproc ");
+	size_t filter = program.len * sizeof(*program.filter);
 	/* An environment of this size: the sandbox can be listed and ended, not entered. */
 	if (t.n + filter + 64 > REGISTRY_TEXT_MAX) {
 		t.n = listed;
 		put_number(&t, "filter", 0);
 	} else {
-		put_number(&t, "filter", plan->program.len);
-		put(&t, plan->program.filter, filter);
+		put_number(&t, "filter", program.len);
+		put(&t, program.filter, filter);
 	}
 	*ret_size = t.n;
 	return t.data;

@@ -19,7 +19,7 @@
 #include "base/fd.h"
 #include "kernel/sys.h"
 
-static bool has_ended(int pidfd)
+bool running_has_ended(int pidfd)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
@@ -43,7 +43,7 @@ static void child_open(struct arena *arena, struct running *r)
 	r->child_fd = r->child_proc = -EBADF;
 	if (pidfd < 0 || dir < 0 || own < 0 || proc_parent(arena, dir) != r->supervisor)
 		return;
-	if (proc_pid_levels(arena, dir, &pid) != proc_pid_levels(arena, own, &mine) + 1 || pid != 1 || has_ended(pidfd))
+	if (proc_pid_levels(arena, dir, &pid) != proc_pid_levels(arena, own, &mine) + 1 || pid != 1 || running_has_ended(pidfd))
 		return;
 	r->child_fd = fd_take(&pidfd);
 	r->child_proc = fd_take(&dir);
@@ -154,4 +154,60 @@ const struct running *running_find(const running_list *list, const char *word, s
 		err_remedy(err, "sbox list shows those that are");
 	}
 	return NULL;
+}
+
+/* ---- its namespaces ---- */
+
+enum { DEPTH_MAX = 64 };
+
+/*
+ * Does the process of directory @proc descend from pid 1 of @r?  Each on the way is opened before its parent is asked for,
+ * and all are asked once more in the end: a directory of /proc is of one process, and empty when that is gone.
+ */
+static bool descends(struct arena *arena, const struct running *r, int proc)
+{
+	int way[DEPTH_MAX] = { proc };
+	pid_t parents[DEPTH_MAX] = { 0 };
+	size_t n = 1, i;
+	bool yes = false;
+
+	while ((parents[n - 1] = proc_parent(arena, way[n - 1])) != r->entry.child) {
+		if (parents[n - 1] <= 1 || n == DEPTH_MAX)
+			break;
+		way[n] = proc_dir(parents[n - 1]);
+		if (way[n] < 0)
+			break;
+		n++;
+	}
+	if (parents[n - 1] == r->entry.child) {
+		for (i = 0; i < n && proc_parent(arena, way[i]) == parents[i]; i++)
+			;
+		yes = i == n && !running_has_ended(r->child_fd);
+	}
+	for (i = 1; i < n; i++)
+		fd_close(&way[i]);
+	return yes;
+}
+
+int running_join(struct arena *arena, const struct running *r, const member_list *all, struct joined *ret)
+{
+	pid_t in_sandbox;
+	size_t levels = r->child_fd >= 0 ? proc_pid_levels(arena, r->child_proc, &in_sandbox) : 0;
+	member_list own = { 0 };
+	int error = -ESRCH;
+
+	if (!levels || !r->entry.plan)
+		return -ESRCH;
+	members_of(arena, all, r->entry.child, &own);
+	vec_each (m, &own) {
+		_cleanup_close_ int proc = m->pid == r->entry.child ? -EBADF : proc_dir(m->pid);
+
+		/* one more level, and it is in a pid namespace that a program inside has made */
+		if (proc < 0 || proc_pid_levels(arena, proc, &in_sandbox) != levels || !descends(arena, r, proc))
+			continue;
+		error = join_open(r->entry.plan, proc, ret);
+		if (error == 0)
+			return 0;
+	}
+	return running_has_ended(r->child_fd) ? -ESRCH : error;
 }

@@ -3,6 +3,7 @@
 #ifndef SBOX_LAUNCH_RUNNING_H
 #define SBOX_LAUNCH_RUNNING_H
 
+#include "kernel/kernel.h"
 #include "launch/registry.h"
 
 /** struct running - one sandbox that runs; the descriptors are owned by its running_list */
@@ -36,6 +37,14 @@ struct member {
 };
 typedef VEC(struct member) member_list;
 
+/** running_has_ended() - is the process behind @pidfd gone? */
+bool running_has_ended(int pidfd);
+/**
+ * running_join() - the namespaces of sandbox @r, for launch_enter(); those of one of its processes, out of @all
+ * Return: 0; -ESRCH: it has just ended; -EXDEV: no process inside is where sbox has put it; -errno.
+ */
+int running_join(struct arena *arena, const struct running *r, const member_list *all, struct joined *ret);
+
 /** members_look() - every process of the machine that may be looked at, in @arena */
 void members_look(struct arena *arena, member_list *ret);
 /** members_of() - @top and what descends from it, out of @all */
@@ -44,6 +53,7 @@ void members_of(struct arena *arena, const member_list *all, pid_t top, member_l
 /** struct usage - what a sandbox uses */
 struct usage {
 	bool of_cgroup;      /* counted by the kernel; else summed over the processes that live */
+	bool frozen;
 	uint64_t memory, tasks, cpu_ns;
 };
 /** usage_of() - of sandbox @r; @all from members_look() */

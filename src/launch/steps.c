@@ -17,6 +17,11 @@ static bool want_overlay(const struct plan *plan)
 	return plan->overlays.n > 0;
 }
 
+static bool is_enter(const struct plan *plan)
+{
+	return plan->enter;
+}
+
 static bool want_idmap(const struct plan *plan)
 {
 	return plan->ids.mapped;
@@ -216,6 +221,17 @@ const struct step steps[] = {
 	{ PHASE_SUPERVISOR, "supervisor-filter", filter_load_supervisor, NULL,
 	  "the supervisor can wait, forward signals and word messages", "cannot load the supervisor's filter", ITEMS_NONE },
 
+	/* `enter`: a process goes into the namespaces of a sandbox that runs, and has a child there, which goes on as
+	 * enters() says; it is a stranger to what runs there, and not to be touched by it. */
+	{ PHASE_JOIN, "enter-prepare", join_prepare, is_enter,
+	  "nothing of the caller's but pipes and files on 0-2 goes inside; oom-score-adj is the sandbox's", "cannot set oom-score-adj",
+	  ITEMS_NONE },
+	{ PHASE_JOIN, "enter-hide", self_hide, is_enter,
+	  "the process shows nothing of its arguments and environment, and cannot be traced",
+	  "cannot hide the launcher's arguments and environment", ITEMS_NONE },
+	{ PHASE_JOIN, "enter", join_namespaces, is_enter,
+	  "its children are in the namespaces of the sandbox", "cannot enter the sandbox", ITEMS_NONE },
+
 	/* All that needs the host's /proc or a dumpable process comes first: not dumpable, the maps are EACCES. */
 	{ PHASE_CHILD, "death-tie", death_tie, NULL,
 	  "SIGKILL comes when the supervisor dies, and it was alive after that was arranged",
@@ -273,6 +289,8 @@ const struct step steps[] = {
 	{ PHASE_INIT, "init-filter", filter_load_init, NULL,
 	  "pid 1 can wait, forward signals and leave, nothing else", "cannot load the filter of pid 1", ITEMS_NONE },
 
+	{ PHASE_PROGRAM, "enter-tie", death_tie_init, is_enter,
+	  "the program ends with the process that entered for it", "cannot tie the program to its supervisor", ITEMS_NONE },
 	{ PHASE_PROGRAM, "group", group_new, want_own_session,
 	  "a process group of its own, apart from pid 1", "cannot make a process group", ITEMS_NONE },
 	/* While every signal is blocked: taking the foreground from the background would stop the program. */
@@ -329,10 +347,32 @@ const struct step steps[] = {
 /* clang-format on */
 const size_t n_steps = ARRAY_SIZE(steps);
 
+/*
+ * Who enters finds namespaces and root made, and nothing of the outside is to be set up for it; all that a process takes
+ * upon itself is the same.
+ */
+static bool enters(const struct step *step)
+{
+	static step_fn *const in_child[] = { death_tie, session_new, terminal_make, host_close, caps_drop };
+
+	if (step->phase == PHASE_CHILD) {
+		for (size_t i = 0; i < ARRAY_SIZE(in_child); i++)
+			if (step->run == in_child[i])
+				return true;
+		return false;
+	}
+	return step->phase == PHASE_SUPERVISOR || step->phase == PHASE_JOIN || step->phase == PHASE_INIT || step->phase == PHASE_PROGRAM;
+}
+
+static bool runs(const struct step *step, const struct plan *plan)
+{
+	return (!plan->enter || enters(step)) && (!step->wanted || step->wanted(plan));
+}
+
 void steps_end(const struct plan *plan, struct launch *l)
 {
 	for (unsigned i = 0; i < n_steps; i++) {
-		if (steps[i].phase != PHASE_END || (steps[i].wanted && !steps[i].wanted(plan)))
+		if (steps[i].phase != PHASE_END || !runs(&steps[i], plan))
 			continue;
 		int r = steps[i].run(plan, l);
 		if (r < 0)
@@ -343,7 +383,7 @@ void steps_end(const struct plan *plan, struct launch *l)
 int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsigned *ret_step)
 {
 	for (unsigned i = 0; i < n_steps; i++) {
-		if (steps[i].phase != phase || (steps[i].wanted && !steps[i].wanted(plan)))
+		if (steps[i].phase != phase || !runs(&steps[i], plan))
 			continue;
 		l->item = 0;
 		l->missed = 0;

@@ -241,6 +241,7 @@ struct plan {
 
 	struct plan_ids ids;
 	struct plan_registry registry;
+	bool enter; /* of one process more in a sandbox that runs: what that needs is here, and nothing of namespaces and files */
 
 	/* namespaces */
 	uint64_t clone_flags; /* CLONE_NEW* of the one clone3; always user, mount, pid */
@@ -326,6 +327,12 @@ bool id_is_valid(const char *id);
  * Return: 0; -EINVAL with problems in @err.
  */
 int plan_options(struct plan *plan, struct host *host, const char *name, const char *status_fd, struct err *err);
+
+/**
+ * plan_enter() - make @plan, which came out of the registry, one of the process that enters and runs @argv
+ * @argv: NULL-terminated.  The terminal, and TERM if the sandbox has it, are those of the caller.
+ */
+int plan_enter(struct plan *plan, struct host *host, char *const *argv, struct err *err);
 
 /* Parts of plan_build(), each in plan_<part>.c.  Each reads @plan->profile and fills its own fields. */
 int plan_ids(struct plan *plan, struct host *host, struct err *err);

@@ -13,6 +13,7 @@
 
 #include "base/stamp.h"
 #include "plan/plan.h"
+#include "plan/syscall_groups.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ADDRESS_SANITIZER
@@ -167,7 +168,8 @@ static int build(struct plan *plan, const uint32_t *calls, size_t n, const struc
 		 struct sock_fprog *ret)
 {
 	struct filter_rule *rules = arena_new_array(plan->arena, struct filter_rule, n);
-	struct filter_abi abi = { .audit_arch = plan->filter->abis[0].audit_arch, .name = "native",
+	struct filter_abi abi = { .audit_arch = plan->filter ? plan->filter->abis[0].audit_arch : machine_native->abis[0].audit_arch,
+				  .name = "native",
 				  .default_action = otherwise, .rules = rules, .n_rules = n };
 
 	for (size_t i = 0; i < n; i++) {
@@ -185,7 +187,7 @@ static int build(struct plan *plan, const uint32_t *calls, size_t n, const struc
 
 int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED)
 {
-	if (!plan->filter || !plan->filter->n_abis)
+	if (!plan->enter && (!plan->filter || !plan->filter->n_abis))
 		return 0; /* there were problems with the program's own */
 	int r = build(plan, init_calls, ARRAY_SIZE(init_calls), init_only, SECCOMP_RET_KILL_PROCESS, &plan->init_program);
 	if (r < 0)

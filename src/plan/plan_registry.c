@@ -84,3 +84,31 @@ int plan_options(struct plan *plan, struct host *host, const char *name, const c
 		take_status_fd(plan, host, status_fd, err);
 	return err->errors == before ? 0 : -EINVAL;
 }
+
+/* The sandbox's environment was made for the terminal that it was started from. */
+static void take_term(struct plan *plan, const struct caller *caller)
+{
+	const char *term = caller_env(caller, "TERM");
+
+	for (char **env = plan->envp; term && *env; env++)
+		if (skip_prefix(*env, "TERM="))
+			*env = arena_printf(plan->arena, "TERM=%s", term);
+}
+
+int plan_enter(struct plan *plan, struct host *host, char *const *argv, struct err *err)
+{
+	size_t n = 0;
+
+	while (argv[n])
+		n++;
+	plan->enter = true;
+	plan->caller = host->caller;
+	plan->registry.status_fd = -EBADF;
+	plan->argv = arena_new_array(plan->arena, char *, n + 1);
+	for (size_t i = 0; i < n; i++)
+		plan->argv[i] = arena_strdup(plan->arena, argv[i]);
+	plan->tty_fds = (unsigned)host->probe(host, PROBE_STDIO_TTY, 0);
+	plan->stdio_tty = plan->tty_fds != 0;
+	take_term(plan, host->caller);
+	return plan_own_filters(plan, host, err);
+}

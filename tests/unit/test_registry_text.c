@@ -13,6 +13,8 @@ static const char *const command[] = { "prog", "an arg\nof two lines", NULL };
 	"[files]\nsystem = host\nrw = /home/u/p\n[rlimits]\nnofile = 64:128\n[landlock]\nconnect = 443\n[environment]\n"      \
 	"set = A=b=c\n[process]\numask = 077\ntty = none\n"
 
+static const struct launched launched = { .child = 1234, .begun = 99, .cgroup = "/sys/fs/cgroup/x", .tasks = 40 };
+
 static struct bench *bench_of(const char *profile)
 {
 	return bench_plan_as(NULL, (char *const *)(uintptr_t)command, profile, "p landlock 6\n");
@@ -25,7 +27,7 @@ Test(registry_text, comes_back_as_it_was)
 	size_t size;
 
 	cr_assert(b->plan, "%s", bench_problems(b));
-	const char *text = registry_text(b->plan, b->arena, 1234, 99, "/sys/fs/cgroup/x", &size);
+	const char *text = registry_text(b->plan, &launched, b->arena, &size);
 	cr_assert_eq(registry_parse(b->arena, text, size, &e), 0);
 	cr_assert_str_eq(e.id, "t-12");
 	cr_assert_str_eq(e.profile, "t");
@@ -57,7 +59,9 @@ Test(registry_text, comes_back_as_it_was)
 	}
 	cr_assert_eq(p->landlock.ports.n, 1);
 	cr_assert_eq(p->landlock.ports.v[0].port, 443);
-	cr_assert_eq(p->rlimits.n, was->rlimits.n);
+	cr_assert_eq(p->rlimits.n, was->rlimits.n + 1);
+	cr_assert_eq(p->rlimits.v[was->rlimits.n].resource, RLIMIT_NPROC);
+	cr_assert_eq(p->rlimits.v[was->rlimits.n].value.rlim_max, 40);
 	for (size_t i = 0; i < was->rlimits.n; i++) {
 		cr_assert_eq(p->rlimits.v[i].resource, was->rlimits.v[i].resource);
 		cr_assert_eq(p->rlimits.v[i].value.rlim_max, was->rlimits.v[i].value.rlim_max);
@@ -70,7 +74,7 @@ Test(registry_text, half_of_it_is_on_its_way)
 	_cleanup_bench_ struct bench *b = bench_of(PROFILE);
 	struct entry e = { .id = "x" };
 	size_t size;
-	const char *text = registry_text(b->plan, b->arena, 1234, 99, NULL, &size);
+	const char *text = registry_text(b->plan, &launched, b->arena, &size);
 
 	for (size_t n = 0; n < size; n++) {
 		int r = registry_parse(b->arena, text, n, &e);
@@ -86,7 +90,7 @@ Test(registry_text, damage_is_survived)
 	_cleanup_bench_ struct bench *b = bench_of(PROFILE);
 	struct entry e = { .id = "x" };
 	size_t size;
-	const char *text = registry_text(b->plan, b->arena, 1234, 99, NULL, &size);
+	const char *text = registry_text(b->plan, &launched, b->arena, &size);
 	char *copy = arena_alloc(b->arena, size);
 	static const char bytes[] = { 0, '=', ' ', 'f', '\n', (char)0xff };
 

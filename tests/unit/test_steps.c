@@ -14,7 +14,7 @@ TestSuite(steps, .fini = leak_check);
 static unsigned at(step_fn *run)
 {
 	for (unsigned i = 0; i < n_steps; i++)
-		if (steps[i].run == run)
+		if (steps[i].run == run && steps[i].phase != PHASE_JOIN)
 			return i;
 	cr_assert_fail("a step is missing from the table");
 	return 0;
@@ -35,6 +35,20 @@ Test(steps, what_needs_a_dumpable_process_comes_before_it_is_hidden)
 	cr_assert_lt(at(userns_maps), at(self_hide));
 	cr_assert_lt(at(oom_score_set), at(self_hide));
 	cr_assert_lt(at(userns_second), at(self_hide));
+}
+
+Test(steps, who_enters_is_hidden_before_it_can_be_seen)
+{
+	unsigned hide = n_steps, join = n_steps;
+
+	for (unsigned i = 0; i < n_steps; i++) {
+		if (steps[i].phase != PHASE_JOIN)
+			continue;
+		hide = steps[i].run == self_hide ? i : hide;
+		join = steps[i].run == join_namespaces ? i : join;
+	}
+	cr_assert_lt(hide, join);
+	cr_assert_lt(join, n_steps);
 }
 
 Test(steps, the_supervisor_is_watched_before_anything_is_set_up)
