@@ -4,7 +4,7 @@
  * done is gone from the layer, so that a second apply goes on where the first was ended.  On the way:
  *
  *   - an opaque directory is made one with whiteouts first: what was moved out of it already must not look deleted;
- *   - a directory of the host that goes is renamed to TRASH beside it, removed, and only then its whiteout;
+ *   - a directory of the host that goes is renamed to APPLY_TRASH beside it, removed, and only then its whiteout;
  *   - a directory that is made on the host is marked in the layer before, and gets its mode last.
  */
 #include <errno.h>
@@ -20,8 +20,6 @@
 #include "base/path.h"
 #include "overlay/overlay.h"
 
-#define TRASH ".sbox-apply-removes"
-#define FRESH ".sbox-apply-writes"
 enum { CONFLICTS_SHOWN = 20, BLOCK = 64 << 10 };
 
 /** struct apply - one apply */
@@ -229,12 +227,12 @@ static int host_remove(const struct apply *a, const char *name)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return -errno;
-	int r = tree_remove(a->host, TRASH);
+	int r = tree_remove(a->host, APPLY_TRASH);
 	if (r < 0)
 		return r;
-	if (renameat(a->host, name, a->host, TRASH) < 0)
+	if (renameat(a->host, name, a->host, APPLY_TRASH) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return tree_remove(a->host, TRASH);
+	return tree_remove(a->host, APPLY_TRASH);
 }
 
 /* Return: 0 when @fd can be moved as it is; 1 when a copy has to be made; -errno. */
@@ -283,9 +281,9 @@ static int copy_over(const struct apply *a, const struct change *c, const char *
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = mtime / 1000000000, .tv_nsec = mtime % 1000000000 } };
 	mode_t mode = c->after.mode & 07777 & ~(06000 & ~c->before.mode);
 
-	if (unlinkat(a->host, FRESH, 0) < 0 && errno != ENOENT)
+	if (unlinkat(a->host, APPLY_FRESH, 0) < 0 && errno != ENOENT)
 		return -errno;
-	_cleanup_close_ int to = openat(a->host, FRESH, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	_cleanup_close_ int to = openat(a->host, APPLY_FRESH, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -errno;
 	int r = copy_content(from, to);
@@ -293,10 +291,10 @@ static int copy_over(const struct apply *a, const struct change *c, const char *
 		r = tree_attributes_copy(from, to);
 	if (r == 0 && (fchmod(to, mode) < 0 || futimens(to, times) < 0 || fsync(to) < 0))
 		r = -errno;
-	if (r == 0 && renameat(a->host, FRESH, a->host, name) < 0)
+	if (r == 0 && renameat(a->host, APPLY_FRESH, a->host, name) < 0)
 		r = -errno;
 	if (r < 0)
-		(void)unlinkat(a->host, FRESH, 0);
+		(void)unlinkat(a->host, APPLY_FRESH, 0);
 	return r < 0 ? r : unlinkat(a->upper, name, 0) < 0 ? -errno : 0;
 }
 
@@ -308,9 +306,9 @@ static int link_over(const struct apply *a, const char *name)
 	if (n < 0)
 		return -errno;
 	target[n] = '\0';
-	if (unlinkat(a->host, FRESH, 0) < 0 && errno != ENOENT)
+	if (unlinkat(a->host, APPLY_FRESH, 0) < 0 && errno != ENOENT)
 		return -errno;
-	if (symlinkat(target, a->host, FRESH) < 0 || renameat(a->host, FRESH, a->host, name) < 0)
+	if (symlinkat(target, a->host, APPLY_FRESH) < 0 || renameat(a->host, APPLY_FRESH, a->host, name) < 0)
 		return -errno;
 	return unlinkat(a->upper, name, 0) < 0 ? -errno : 0;
 }
@@ -410,8 +408,8 @@ static int finish_directory(struct apply *a, size_t dir)
 	if (r == -ENOENT || (r == -ESTALE && by && !by->selected))
 		return 0;
 	if (r == 0)
-		r = tree_remove(a->host, TRASH);
-	if (r == 0 && unlinkat(a->host, FRESH, 0) < 0 && errno != ENOENT)
+		r = tree_remove(a->host, APPLY_TRASH);
+	if (r == 0 && unlinkat(a->host, APPLY_FRESH, 0) < 0 && errno != ENOENT)
 		r = -errno;
 	if (r == 0 && changes && by->selected) {
 		if (by->attributes || by->kind != CHANGE_ATTR)
@@ -444,8 +442,8 @@ int changes_tidy(const struct kept_layer *layer, const struct changes *c)
 
 		if (host < 0)
 			continue;
-		(void)unlinkat(host, FRESH, 0);
-		int failed = tree_remove(host, TRASH);
+		(void)unlinkat(host, APPLY_FRESH, 0);
+		int failed = tree_remove(host, APPLY_TRASH);
 		r = r ? r : failed;
 	}
 	return r;

@@ -315,7 +315,12 @@ static void look_in(struct look *l, const struct place *p)
 			if (!upper.mode || S_ISDIR(upper.mode) != (dirs == 1))
 				continue;
 			struct seen host = see(p->host, *name);
-			if (is_whiteout(&upper)) {
+			if (streq(*name, APPLY_TRASH) || streq(*name, APPLY_FRESH)) {
+				struct change *c = add(l, host.mode ? CHANGE_MODIFY : CHANGE_ADD, p->dir, *name, host, upper);
+
+				c->conflict = "sbox apply itself uses this name";
+				c->blocked = true;
+			} else if (is_whiteout(&upper)) {
 				const char *why = conflict(l, p, *name, &host, since(&upper));
 
 				add(l, host.mode ? CHANGE_DELETE : CHANGE_NONE, p->dir, *name, host, upper)->conflict = why;

@@ -126,6 +126,10 @@ void changes_pair(const struct kept_layer *layer, struct changes *c);
 /** change_text() - "added", "modified", … */
 const char *change_text(const struct change *c);
 
+/* What apply needs for a moment in a directory of the host: what is on its way out, and a copy on its way in. */
+#define APPLY_TRASH ".sbox-apply-removes"
+#define APPLY_FRESH ".sbox-apply-writes"
+
 /* names of attributes on the directories of a layer */
 #define OVERLAY_OPAQUE "user.overlay.opaque"
 #define OVERLAY_ORIGIN "user.overlay.origin"

@@ -269,6 +269,19 @@ Test(changes, an_interrupted_apply_goes_on)
 	cr_assert_eq(fchmodat(at, "host/d", 0755, 0), 0);
 }
 
+/* Else it would be taken for what an interrupted apply left, and be removed without a word. */
+Test(changes, the_names_that_apply_uses_are_no_programs)
+{
+	size_t n;
+
+	dir("layer/upper/.sbox-apply-removes");
+	file("layer/upper/.sbox-apply-removes/f", "f");
+	file("layer/upper/.sbox-apply-writes", "w");
+	cr_assert_str_eq(found(), "added .sbox-apply-writes!; added .sbox-apply-removes!; ");
+	cr_assert_eq(apply(true, &n), -ESTALE);
+	cr_assert_str_eq(text_of("layer/upper/.sbox-apply-removes/f"), "f");
+}
+
 Test(changes, depth_is_bounded)
 {
 	_cleanup_close_ int fd = dup(layer.upper);
