@@ -106,7 +106,7 @@ void plan_proxy(struct plan *plan, struct host *host)
 							  .beneath = -1, .attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV });
 	for (size_t i = 0; i < ARRAY_SIZE(system); i++)
 		add_bind(&m, system[i], false);
-	add(&m, (struct mount_entry){ .kind = MOUNT_FILE, .target = "/.flatpak-info", .mode = 0444,
+	add(&m, (struct mount_entry){ .kind = MOUNT_FILE, .target = "/.flatpak-info", .mode = 0444, .attach = ATTACH_MAKE_FILE,
 				      .source = arena_printf(plan->arena, "[Application]\nname=%s\n", plan->proxy.app_id) });
 	for (enum bus i = 0; i < BUS_COUNT; i++) {
 		if (plan->bus[i].wanted && plan->bus[i].socket)

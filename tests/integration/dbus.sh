@@ -14,6 +14,7 @@ at_end() {
 	local pid
 	for pid in "${pids[@]}"; do
 		kill "$pid" 2> /dev/null
+		wait "$pid" 2> /dev/null
 	done
 }
 trap at_end EXIT
