@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["TOP_SRCDIR"], "tests", "lib"))
-from sboxtest import SBOX, Traces, finish, gone, ok, processes  # noqa: E402
+from sboxtest import SBOX, Traces, finish, gone, ok, processes, skip  # noqa: E402
 
 HOME = os.environ["HOME"]
 SLOWDOWN = int(os.environ.get("SBOX_TEST_SLOWDOWN", "1"))
@@ -35,12 +35,17 @@ make("project/.git/config")
 make("project/.git/hooks/pre-commit")
 PROJECT = os.path.join(HOME, "project")
 before = processes("sbox")
-p = check("--json", cwd=PROJECT)
-got = json.loads(p.stdout)
-ok(p.returncode == 0 and got["failed"] == 0, "the shipped profiles keep what they say", p.stdout + p.stderr)
-for profile in got["profiles"]:
-    if "tests" in profile:
-        ok(len(profile["tests"]) >= 15 and all(t["ok"] for t in profile["tests"]), f"... {profile['name']}", profile["tests"])
+names = [p["name"] for p in json.loads(subprocess.run([SBOX, "check", "--json"], capture_output=True, text=True, check=False).stdout)["profiles"]
+         if "score" in p]
+for name in names:
+    p = check("--json", name, cwd=PROJECT)
+    got = json.loads(p.stdout)
+    tests = got["profiles"][0].get("tests", [])
+    if not tests and "mode = user" in p.stderr:
+        skip(f"{name} keeps what it says", "mode = user does not work on this machine")
+        continue
+    ok(p.returncode == 0 and got["failed"] == 0 and len(tests) >= 15 and all(t["ok"] for t in tests), f"{name} keeps what it says",
+       p.stderr + json.dumps([t for t in tests if not t["ok"]]))
 traces = Traces()
 
 LISTENER = socket.socket()
