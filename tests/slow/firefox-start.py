@@ -31,9 +31,9 @@ def main():
     os.makedirs(downloads, exist_ok=True)
     ways = {"bare": [], "sbox": [SBOX, "--profile=browser", "--"]}
     if shutil.which("firejail"):
-        ways["firejail"] = ["firejail", "--quiet", "--profile=firefox-esr"]
-    subprocess.run([SBOX, "--profile=browser", "mkdir", profile], check=True)  # in the private home
-    os.makedirs(profile)
+        ways["firejail"] = ["firejail", "--quiet", "--profile=firefox-esr", "--dbus-user=none"]  # it refuses without a bus
+    subprocess.run([SBOX, "--profile=browser", "mkdir", "-p", profile], check=True)  # in the private home
+    os.makedirs(profile, exist_ok=True)
     times, failed = {way: [] for way in ways}, set()
     for turn in range(ROUNDS + 1):
         for way, launcher in ways.items():
