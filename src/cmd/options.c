@@ -259,6 +259,6 @@ int options_load(struct session *s, const struct run_options *o, struct profile 
 		r = plan_build(s->arena, *ret_profile, s->host, o->command, ret_plan, &s->err);
 	stamp("plan: process");
 	if (r == 0)
-		r = plan_options(*ret_plan, s->host, o->name, o->status_fd, &s->err);
+		r = plan_options(*ret_plan, o->name, &s->err);
 	return r == 0 && o->report ? plan_want_report(*ret_plan, o->report_file, &s->err) : r;
 }

@@ -15,7 +15,6 @@ int host_close(const struct plan *plan UNUSED, struct launch *l)
 {
 	fd_close(&l->old_proc_fd);
 	fd_close(&l->root_fd);
-	fd_close(&l->cgroup_fd);
 	return 0;
 }
 

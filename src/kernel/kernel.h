@@ -76,7 +76,6 @@ struct launch {
 	const char *id;   /* of the sandbox in the registry; NULL: it is not registered */
 	int registry_dir; /* the registry */
 	int registry_fd;  /* the entry, with the supervisor's lock on it */
-	int status_fd;    /* a copy of --json-status-fd */
 	struct cgroup_launch cgroup; /* what else the supervisor holds of it: cgroup_make.c */
 	struct rusage rusage; /* of pid 1 and all that it waited for, at the end */
 	int kept[KEPT_MAX]; /* what stays open in the supervisor beside 0-2: launch_keep() */
@@ -192,6 +191,8 @@ step_fn oom_score_set;    /* child, while dumpable */
 int join_open(const struct plan *plan, int proc, struct joined *ret);
 /** join_close() - close what join_open() opened */
 void join_close(struct joined *j);
+/** join_cgroup() - supervisor: see to it that a child may be born in l->cgroup_fd.  Return: 0; -errno, said in l->err. */
+int join_cgroup(const struct plan *plan, struct launch *l);
 step_fn join_prepare;     /* join: what needs the host's /proc */
 step_fn join_namespaces;  /* join */
 

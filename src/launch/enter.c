@@ -39,7 +39,6 @@ static void release(struct launch *l)
 	launch_keep(l, l->sup_sock);
 	launch_keep(l, l->child_sock);
 	launch_keep(l, l->out_fd);
-	launch_keep(l, l->cgroup_fd);
 	launch_keep(l, l->joined.first);
 	launch_keep(l, l->joined.second);
 	for (size_t i = 0; i < JOINED_KINDS; i++)
@@ -61,10 +60,6 @@ static _Noreturn void helper_main(const struct plan *plan, struct launch *l, int
 	int r = steps_run(PHASE_JOIN, plan, l, &step);
 	if (r < 0)
 		give_up(sock, l, REPORT_FAILED_STEP, step, -r);
-	if (l->cgroup_fd >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)l->cgroup_fd;
-	}
 	pid_t pid = sys_clone3(&args, sizeof(args));
 	if (pid == 0)
 		child_main(plan, l);
@@ -88,6 +83,11 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	}
 	mine = ends[0];
 	helpers = ends[1];
+	/* From inside the sandbox's cgroup namespace nobody can be brought in (ENOENT): so the helper is born there already. */
+	if (l->cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)l->cgroup_fd;
+	}
 	pid_t helper = sys_clone3(&args, sizeof(args));
 	if (helper == 0) {
 		fd_close(&mine);
@@ -123,7 +123,7 @@ int launch_enter(const struct plan *plan, struct joined *joined, int cgroup_fd, 
 	l.cgroup_fd = cgroup_fd;
 	launch_keep(&l, keep);
 	*joined = JOINED_NONE;
-	int status = launch_sockets(&l, err);
+	int status = cgroup_fd >= 0 && join_cgroup(plan, &l) < 0 ? EXIT_SBOX : launch_sockets(&l, err);
 	int r = status == 0 ? tty_open(&tty, plan, &l) : 0;
 	if (r < 0) {
 		err_sys(err, NO_ORIGIN, -r, "cannot open the terminal");

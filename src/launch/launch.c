@@ -91,7 +91,6 @@ void launch_done(struct launch *l)
 	fd_close(&l->child_sock);
 	fd_close(&l->registry_dir);
 	fd_close(&l->registry_fd);
-	fd_close(&l->status_fd);
 	fd_close(&l->address_fd);
 	fd_close(&l->bus_fd);
 	for (size_t i = 0; i < NET_SOCK_COUNT; i++)
@@ -113,7 +112,6 @@ void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 		.joined = JOINED_NONE,
 		.registry_dir = -EBADF,
 		.registry_fd = -EBADF,
-		.status_fd = -EBADF,
 		.net_socks = { [0 ... NET_SOCK_COUNT - 1] = -EBADF },
 		.address_fd = -EBADF,
 		.bus_fd = -EBADF,

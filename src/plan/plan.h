@@ -169,7 +169,6 @@ struct plan_registry {
 	const char *name;    /* --name; NULL: launch/ makes an id of the profile's name and a pid */
 	const char *profile; /* name of the profile */
 	const char *file;    /* its main file */
-	int status_fd;       /* --json-status-fd; negative: none */
 };
 
 /** struct plan_publish - a port of the sandbox on the host */
@@ -323,10 +322,10 @@ const char *registry_dir(struct arena *arena, struct host *host);
 /** id_is_valid() - may @id name a running sandbox?  Letters, digits, "_", "-" and ".", not first "-" or ".", at most 64. */
 bool id_is_valid(const char *id);
 /**
- * plan_options() - what only the command line can say: --name (or NULL), --json-status-fd (or NULL)
+ * plan_options() - what only the command line can say: --name (or NULL)
  * Return: 0; -EINVAL with problems in @err.
  */
-int plan_options(struct plan *plan, struct host *host, const char *name, const char *status_fd, struct err *err);
+int plan_options(struct plan *plan, const char *name, struct err *err);
 
 /**
  * plan_enter() - make @plan, which came out of the registry, one of the process that enters and runs @argv

@@ -8,7 +8,7 @@
 #include "plan/plan.h"
 #include "profile/profile.h"
 
-enum { ID_MAX = 64, FD_MAX = 1 << 20 };
+enum { ID_MAX = 64 };
 
 bool id_is_valid(const char *id)
 {
@@ -36,7 +36,7 @@ const char *registry_dir(struct arena *arena, struct host *host)
 int plan_registry(struct plan *plan, struct host *host, struct err *err UNUSED)
 {
 	plan->registry = (struct plan_registry){ .dir = registry_dir(plan->arena, host), .profile = plan->profile->name,
-						 .file = plan->profile->file, .status_fd = -EBADF };
+						 .file = plan->profile->file };
 	return 0;
 }
 
@@ -54,34 +54,12 @@ static void take_name(struct plan *plan, const char *name, struct err *err)
 	plan->registry.name = name;
 }
 
-static void take_status_fd(struct plan *plan, struct host *host, const char *text, struct err *err)
-{
-	const struct origin from = { .file = "option --json-status-fd" };
-	char *end;
-	long fd = strtol(text, &end, 10);
-
-	if (*end || end == text || fd < 0 || fd > FD_MAX) {
-		err_add(err, from, "not a descriptor number: %s", text);
-		return;
-	}
-	if (!host->probe(host, PROBE_FD_OPEN, fd))
-		err_add(err, from, "descriptor %ld is not open", fd);
-	vec_each (passed, &plan->pass_fds)
-		if (*passed == fd)
-			err_add(err, from, "descriptor %ld is also one of pass-fds, and the program could write to it", fd);
-	plan->registry.status_fd = (int)fd;
-	/* The namespaces are named in the first line; once the child is not dumpable nobody may look at them. */
-	plan->handshake = true;
-}
-
-int plan_options(struct plan *plan, struct host *host, const char *name, const char *status_fd, struct err *err)
+int plan_options(struct plan *plan, const char *name, struct err *err)
 {
 	size_t before = err->errors;
 
 	if (name)
 		take_name(plan, name, err);
-	if (status_fd)
-		take_status_fd(plan, host, status_fd, err);
 	return err->errors == before ? 0 : -EINVAL;
 }
 
@@ -103,7 +81,6 @@ int plan_enter(struct plan *plan, struct host *host, char *const *argv, struct e
 		n++;
 	plan->enter = true;
 	plan->caller = host->caller;
-	plan->registry.status_fd = -EBADF;
 	plan->argv = arena_new_array(plan->arena, char *, n + 1);
 	for (size_t i = 0; i < n; i++)
 		plan->argv[i] = arena_strdup(plan->arena, argv[i]);

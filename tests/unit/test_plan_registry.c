@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a sandbox is registered, and what may be its name. */
-#include <errno.h>
-
 #include "support.h"
 
 TestSuite(plan_registry, .fini = leak_check);
@@ -64,23 +62,10 @@ Test(plan_registry, a_name_needs_a_place_and_the_right_letters)
 {
 	struct caller c = caller_of("/run/user/1000");
 	PLAN_AS(b, &c, "d /run/user/1000\n");
-	cr_assert_eq(plan_options(b->plan, b->host, "web", NULL, &b->err), 0);
+	cr_assert_eq(plan_options(b->plan, "web", &b->err), 0);
 	cr_assert_str_eq(b->plan->registry.name, "web");
-	cr_assert_lt(plan_options(b->plan, b->host, "../web", NULL, &b->err), 0);
+	cr_assert_lt(plan_options(b->plan, "../web", &b->err), 0);
 	PLAN_AS(b2, &c, "");
-	cr_assert_lt(plan_options(b2->plan, b2->host, "web", NULL, &b2->err), 0);
+	cr_assert_lt(plan_options(b2->plan, "web", &b2->err), 0);
 	cr_assert(strstr(bench_problems(b2), "XDG_RUNTIME_DIR"));
-}
-
-Test(plan_registry, the_status_goes_to_an_open_descriptor_that_is_not_the_programs)
-{
-	PLAN(b, "[process]\npass-fds = 5\n", "p fd 5\np fd 6\n");
-	static const char *const bad[] = { "", "x", "-1", "6x", "7", "5", "99999999999" };
-
-	cr_assert_eq(b->plan->registry.status_fd, -EBADF);
-	cr_assert_eq(plan_options(b->plan, b->host, NULL, "6", &b->err), 0);
-	cr_assert_eq(b->plan->registry.status_fd, 6);
-	cr_assert(b->plan->handshake);
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		cr_assert_lt(plan_options(b->plan, b->host, NULL, bad[i], &b->err), 0, "%s", bad[i]);
 }
