@@ -57,7 +57,7 @@ struct run_options {
 	const char *profile; /* --profile, or NULL */
 	cli_settings cli;    /* options that are keys */
 	char **command;      /* the rest: NULL-terminated, maybe empty */
-	const char *name;    /* --name, or NULL */
+	const char *name, *status_fd; /* --name, --json-status-fd, or NULL */
 	bool verbose, quiet, dry_run;
 	bool help;
 	bool report;             /* --report … */

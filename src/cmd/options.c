@@ -40,7 +40,7 @@ static const struct row {
 	{ "set", 0, OPT_SET, .arg = "SECTION.KEY=VALUE", .help = "any key of a profile" },
 	{ "name", 0, OPT_TEXT, OF_BOTH, FIELD(name), .arg = "ID", .help = "name of the running sandbox" },
 	{ "report", 0, OPT_REPORT, OF_RUN, .arg = "[FILE]", .help = "say what was denied, and why" },
-	{ "json-status-fd", 0, OPT_LATER, .arg = "N", .help = "write start and exit to descriptor N" },
+	{ "json-status-fd", 0, OPT_TEXT, OF_RUN, FIELD(status_fd), .arg = "N", .help = "write start and exit to descriptor N" },
 	{ "dry-run", 0, OPT_FLAG, OF_RUN, FIELD(dry_run), .help = "explain instead of running" },
 	{ "verbose", 'v', OPT_FLAG, OF_RUN, FIELD(verbose), .help = "say at the end how it went" },
 	{ "quiet", 'q', OPT_FLAG, OF_RUN, FIELD(quiet), .help = "no warnings" },
@@ -259,6 +259,6 @@ int options_load(struct session *s, const struct run_options *o, struct profile 
 		r = plan_build(s->arena, *ret_profile, s->host, o->command, ret_plan, &s->err);
 	stamp("plan: process");
 	if (r == 0)
-		r = plan_options(*ret_plan, o->name, &s->err);
+		r = plan_options(*ret_plan, s->host, o->name, o->status_fd, &s->err);
 	return r == 0 && o->report ? plan_want_report(*ret_plan, o->report_file, &s->err) : r;
 }

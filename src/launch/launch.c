@@ -153,10 +153,12 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_u
 		say(err, data);
 	if (status == 0)
 		status = start(plan, &l, err);
-	if (status == 0)
+	if (status == 0) {
 		status = supervise(plan, &l, &tty, say, data, err);
-	else
+	} else {
 		steps_end(plan, &l);
+		json_status_exit(plan, status, "not-run");
+	}
 	limits_explain(plan, &l, err);
 	if (usage)
 		usage_fill(plan, &l, usage);

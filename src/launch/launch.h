@@ -97,6 +97,11 @@ int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsig
  */
 void steps_end(const struct plan *plan, struct launch *l);
 
+/* ---- json_status.c: for programs that drive sbox ---- */
+
+/** json_status_exit() - the line of the end, when one is wanted; @cause: "exited", "timeout", … (sbox(1)) */
+void json_status_exit(const struct plan *plan, int status, const char *cause);
+
 /* ---- status.c: how inner processes report ---- */
 
 enum report_kind {
@@ -172,6 +177,7 @@ void command_problem(const struct plan *plan, int error, bool found, struct err 
 
 step_fn handshake_wait;        /* child: until the supervisor has done what needs this process dumpable */
 step_fn handshake_child_ready; /* supervisor: until the child waits; -ECHILD when it failed before, and reported why */
+step_fn json_status_start;     /* supervisor, while the child waits: the line of the start */
 step_fn handshake_go;          /* supervisor: the child may go on */
 
 /* ---- registry.c: the sandbox can be found while it runs; nothing of it is done without plan->registry.dir ---- */

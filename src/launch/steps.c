@@ -72,6 +72,11 @@ static bool want_hostname(const struct plan *plan)
 	return plan->hostname != NULL;
 }
 
+static bool want_status_fd(const struct plan *plan)
+{
+	return plan->status_fd != 0;
+}
+
 static bool want_handshake(const struct plan *plan)
 {
 	return plan->handshake;
@@ -206,11 +211,13 @@ const struct step steps[] = {
 	  "sbox's own resolver answers allowed names, and opens the way to what it answers", "cannot start the resolver", ITEMS_NONE },
 	{ PHASE_START, "bus-ready", bus_ready, want_bus,
 	  "the proxy listens", "xdg-dbus-proxy", ITEMS_NONE },
-	{ PHASE_START, "child-go", handshake_go, want_handshake,
-	  "the child goes on", "cannot let the sandbox go on", ITEMS_NONE },
-
 	{ PHASE_START, "register", registry_register, want_registry,
 	  "the sandbox can be listed, entered and ended by its id", "cannot register the sandbox", ITEMS_NONE },
+	{ PHASE_START, "status-start", json_status_start, want_status_fd,
+	  "whoever drives sbox knows the sandbox's id, processes and namespaces", "cannot write to the descriptor of --json-status-fd",
+	  ITEMS_NONE },
+	{ PHASE_START, "child-go", handshake_go, want_handshake,
+	  "the child goes on", "cannot let the sandbox go on", ITEMS_NONE },
 
 	/* The process outside, while the child builds: a bug in it is worth little then. */
 	{ PHASE_SUPERVISOR, "supervisor-caps", caps_drop_supervisor, NULL,

@@ -222,6 +222,18 @@ static int outcome(struct supervisor *s, const siginfo_t *end, struct err *err)
 	return EXIT_SIGNAL + end->si_status;
 }
 
+/* The same in one word, for --json-status-fd. */
+static const char *cause(const struct supervisor *s, bool ready, const siginfo_t *end)
+{
+	if (!ready || s->worded || s->failed)
+		return "not-run";
+	if (s->unmasked)
+		return "unmasked";
+	if (s->timed_out)
+		return "timeout";
+	return end->si_code == CLD_EXITED ? "exited" : "killed";
+}
+
 /* A step of this side may have worded its failure itself.  What the child says goes first: it may be the cause. */
 static bool phase_run(struct supervisor *s, enum phase phase)
 {
@@ -290,9 +302,8 @@ int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn
 	/* What they say is no reason for another end than the program's. */
 	if (!before && err->problems.n)
 		say_now(err, data);
-	if (!ready && !s.failed)
-		return EXIT_SBOX;
-	int status = outcome(&s, &end, err);
+	int status = !ready && !s.failed ? EXIT_SBOX : outcome(&s, &end, err);
+	json_status_exit(plan, status, cause(&s, ready, &end));
 	if ((s.interrupted || tty->interrupt_typed) && status == EXIT_SIGNAL + SIGINT && !err->problems.n)
 		die_of(SIGINT);
 	return status;

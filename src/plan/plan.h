@@ -305,6 +305,7 @@ struct plan {
 	enum on_exit on_exit;
 	enum on_unmask on_unmask;
 	VEC(int) pass_fds;    /* beside 0, 1, 2; sorted */
+	int status_fd;        /* where start and exit are written as JSON lines; 0: nowhere */
 	VEC(struct live_test) live_tests; /* carried out in place of @argv when there is any (plan/live_test.h) */
 };
 
@@ -322,10 +323,10 @@ const char *registry_dir(struct arena *arena, struct host *host);
 /** id_is_valid() - may @id name a running sandbox?  Letters, digits, "_", "-" and ".", not first "-" or ".", at most 64. */
 bool id_is_valid(const char *id);
 /**
- * plan_options() - what only the command line can say: --name (or NULL)
+ * plan_options() - what only the command line can say: --name, --json-status-fd (or NULL)
  * Return: 0; -EINVAL with problems in @err.
  */
-int plan_options(struct plan *plan, const char *name, struct err *err);
+int plan_options(struct plan *plan, struct host *host, const char *name, const char *status_fd, struct err *err);
 
 /**
  * plan_enter() - make @plan, which came out of the registry, one of the process that enters and runs @argv

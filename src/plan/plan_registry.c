@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the sandbox is registered while it runs, and under which name. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,12 +55,37 @@ static void take_name(struct plan *plan, const char *name, struct err *err)
 	plan->registry.name = name;
 }
 
-int plan_options(struct plan *plan, const char *name, struct err *err)
+static void take_status_fd(struct plan *plan, struct host *host, const char *text, struct err *err)
+{
+	const struct origin from = { .file = "option --json-status-fd" };
+	char *end;
+	long fd = strtol(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || fd < 3 || fd > INT_MAX) {
+		err_add(err, from, "%s is no descriptor above 2", text);
+		err_remedy(err, "sbox --json-status-fd=3 … 3> FILE");
+		return;
+	}
+	if (!host->probe(host, PROBE_FD_OPEN, fd)) {
+		err_add(err, from, "descriptor %ld is not open", fd);
+		err_remedy(err, "sbox --json-status-fd=%ld … %ld> FILE", fd, fd);
+		return;
+	}
+	vec_each (passed, &plan->pass_fds)
+		if (*passed == fd)
+			err_add(err, from, "descriptor %ld is one of pass-fds: the program could write its own lines", fd);
+	plan->status_fd = (int)fd;
+	plan->handshake = true;
+}
+
+int plan_options(struct plan *plan, struct host *host, const char *name, const char *status_fd, struct err *err)
 {
 	size_t before = err->errors;
 
 	if (name)
 		take_name(plan, name, err);
+	if (status_fd)
+		take_status_fd(plan, host, status_fd, err);
 	return err->errors == before ? 0 : -EINVAL;
 }
 

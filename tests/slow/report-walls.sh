@@ -17,7 +17,8 @@ chmod 755 with-report
 for name in escape seccomp mounts home namespaces network landlock caps exit signals; do
 	dir=$T/walls/$name
 	mkdir -p "$dir/home" "$dir/work"
-	mkdir -p -m 700 "$dir/run"
+	mkdir -p "$dir/run"
+	chmod 700 "$dir/run"
 	run env -C "$dir/work" T="$dir" HOME="$dir/home" XDG_RUNTIME_DIR="$dir/run" SBOX="$PWD/with-report" \
 		bash "$TOP_SRCDIR/tests/integration/$name.sh"
 	wrong=$(grep -A 6 '^not ok' <<< "$out")

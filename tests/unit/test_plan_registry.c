@@ -62,10 +62,10 @@ Test(plan_registry, a_name_needs_a_place_and_the_right_letters)
 {
 	struct caller c = caller_of("/run/user/1000");
 	PLAN_AS(b, &c, "d /run/user/1000\n");
-	cr_assert_eq(plan_options(b->plan, "web", &b->err), 0);
+	cr_assert_eq(plan_options(b->plan, NULL, "web", NULL, &b->err), 0);
 	cr_assert_str_eq(b->plan->registry.name, "web");
-	cr_assert_lt(plan_options(b->plan, "../web", &b->err), 0);
+	cr_assert_lt(plan_options(b->plan, NULL, "../web", NULL, &b->err), 0);
 	PLAN_AS(b2, &c, "");
-	cr_assert_lt(plan_options(b2->plan, "web", &b2->err), 0);
+	cr_assert_lt(plan_options(b2->plan, NULL, "web", NULL, &b2->err), 0);
 	cr_assert(strstr(bench_problems(b2), "XDG_RUNTIME_DIR"));
 }
