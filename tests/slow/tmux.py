@@ -21,6 +21,7 @@ class Tmux:
     """A tmux server of this test's own with one window, which is typed at and looked at."""
 
     def __init__(self):
+        os.environ["TMUX_TMPDIR"] = os.getcwd()
         self.name = f"sbox-test-{os.getpid()}"
         self.call("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "env", "PS1=P> ", "SBOX=" + SBOX, "bash", "--norc",
                   "--noprofile", "-i")
