@@ -174,9 +174,19 @@ static int take(struct session *s, struct run_options *o, const struct row *row,
 	return err_add(&s->err, NO_ORIGIN, "option --%s: not available in this version", row->name);
 }
 
-static int wrong(struct session *s, const struct command *command, char **argv, int r)
+/* Return: the subcommand that has the option @name, when @command has not. */
+static const struct command *option_of_other(const char *name, const struct command *command)
 {
-	const char *word = argv[optind - 1];
+	const struct command *other = command == &cmd_run ? &cmd_explain : &cmd_run;
+
+	for (size_t r = 0; r < ARRAY_SIZE(rows); r++)
+		if (streq(rows[r].name, name) && belongs(&rows[r], other))
+			return other;
+	return NULL;
+}
+
+static int wrong(struct session *s, const struct command *command, const char *word, int r)
+{
 	const char *name = skip_prefix(word, "--");
 
 	if (r == ':')
@@ -188,8 +198,11 @@ static int wrong(struct session *s, const struct command *command, char **argv, 
 	}
 	name = arena_strndup(s->arena, name, strcspn(name, "="));
 	const char *near = nearest(name, option_at, command);
+	const struct command *other = option_of_other(name, command);
 	err_add(&s->err, NO_ORIGIN, "unknown option: --%s", name);
-	if (near)
+	if (other)
+		err_remedy(&s->err, "it is an option of: sbox %s", other->name);
+	else if (near)
 		err_remedy(&s->err, "did you mean --%s?  `--` ends the options", near);
 	else
 		err_remedy(&s->err, "sbox %s --help lists the options; `--` ends them", command->name);
@@ -235,11 +248,11 @@ int options_parse(struct session *s, const struct command *command, int argc, ch
 			return 0;
 		}
 		if (r == '?' || r == ':')
-			return wrong(s, command, argv, r);
+			return wrong(s, command, argv[at], r);
 		while (r < 256 && rows[row].letter != r)
 			row++;
 		if (r >= 256 && abbreviated(argv[at], &rows[row]))
-			return wrong(s, command, argv, '?');
+			return wrong(s, command, argv[at], '?');
 		if (take(s, ret, &rows[row], optarg) < 0)
 			return -EINVAL;
 	}

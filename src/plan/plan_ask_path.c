@@ -81,7 +81,7 @@ static void answer(struct path_question *q, enum verdict_kind kind, const char *
 
 static void masked(struct path_question *q)
 {
-	answer(q, VERDICT_MASKED, q->m->is_dir ? "is masked: an empty directory is there instead" : "is masked: an empty file is there instead");
+	answer(q, VERDICT_MASKED, q->m->is_dir ? "is masked: an empty directory is there instead" : "is masked: an empty, unreadable file is there instead");
 	if (is_own(q->m))
 		q->ret->why_not = "it belongs to sbox itself, and no line uncovers it";
 	else

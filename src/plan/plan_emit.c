@@ -423,7 +423,9 @@ static void emit(struct items *it, const struct item *i, const struct item *surf
 	}
 	if (item_shows_host(i) || i->kind == MOUNT_PIN)
 		set_beneath(it, writable, m);
-	if (is_watched(i, surface))
+	/* What sbox itself makes, in a private home at its first start, is nobody's replacement. */
+	bool made_now = m->attach == ATTACH_MAKE_KEPT && !m->ino;
+	if (is_watched(i, surface) && !made_now)
 		vec_push(it->arena, &plan->watches,
 			 (struct plan_watch){ .path = i->source, .dev = m->dev, .ino = m->ino, .from = i->from });
 }

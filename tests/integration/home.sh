@@ -56,6 +56,7 @@ ro = $HOME/doc
 END
 home private deep 'cat ~/doc/t'
 is "private: a host directory inside" "$out" text
+is "private: what sbox makes there at the first start is no news" "$err" ""
 home private deep 'mv ~/doc ~/gone'
 refused "private: ... is a mount and cannot be renamed away"
 profile deep << END
