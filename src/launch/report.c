@@ -22,14 +22,22 @@
 
 enum { OUT = 3, END = 4, LINK = 5, FIRST_FREE = 6, PATIENCE_MS = 10000 };
 
+/*
+ * Where a program of an earlier run could write, it may have left a link to some other file of the user's under that name,
+ * or a FIFO that nobody reads.
+ */
 static int output_open(const struct plan *plan, struct launch *l)
 {
 	const char *file = plan->report.file;
 
-	l->report_out = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666) :
+	l->report_out = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0666) :
 			       fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (l->report_out >= 0)
 		return 0;
+	if (errno == ELOOP)
+		return err_add(l->err, (struct origin){ .file = "option --report" }, "%s is a symbolic link: name what it leads to", file);
+	if (errno == ENXIO)
+		return err_add(l->err, (struct origin){ .file = "option --report" }, "%s is a FIFO that nobody reads", file);
 	return err_sys(l->err, (struct origin){ .file = "option --report" }, errno, "cannot open %s", file ? file : "stderr");
 }
 

@@ -20,6 +20,9 @@ static int name_read(const uint8_t *data, size_t size, struct dns_question *ret)
 	size_t n = 1;
 	for (const uint8_t *label = wire; *label && n < sizeof(ret->wire); label += *label + 1)
 		n += *label + 1U;
+	/* A dot or a backslash within a label is written with a backslash: no host is called so, and lists of names are text. */
+	if (strchr(ret->name, '\\'))
+		return -1;
 	if ((int)n != taken)
 		return -1;
 	memcpy(ret->wire, wire, n);

@@ -2,8 +2,11 @@
 #include "report/judge.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/path.h"
 
 void suspect_add(struct stopped *s, struct suspect suspect)
@@ -21,6 +24,27 @@ static const char *on_host(struct stopped *s, const char *path)
 	return given ? path_join(s->arena, m->source, path_below(path, m->target)) : path;
 }
 
+/*
+ * The program chooses these names: below an automounter's directory each would be handed to that, which asks the network and
+ * mounts.  O_PATH asks for the directory itself only.
+ */
+static bool is_automounted(struct stopped *s, const char *path)
+{
+	char *prefix = arena_strdup(s->arena, path);
+	struct statfs fs;
+
+	for (char *slash = strchr(prefix + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		_cleanup_close_ int fd = open(prefix, O_PATH | O_CLOEXEC);
+		if (fd < 0)
+			return false;
+		if (fstatfs(fd, &fs) < 0 || fs.f_type == AUTOFS_SUPER_MAGIC)
+			return true;
+		*slash = '/';
+	}
+	return false;
+}
+
 /* Without the sandbox, the same call would work: else nothing was taken. */
 static bool works_outside(struct stopped *s, const struct suspect *u, struct host *host)
 {
@@ -28,7 +52,7 @@ static bool works_outside(struct stopped *s, const struct suspect *u, struct hos
 	struct resolved r;
 
 	/* Most names that a program looks for are nowhere: one call tells. */
-	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (is_automounted(s, path) || faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	if (host_resolve(host, s->arena, path, &r) < 0 || r.node->kind == NODE_MISSING || r.node->kind == NODE_DENIED)
 		return false;
