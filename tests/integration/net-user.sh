@@ -58,10 +58,10 @@ web.test AAAA 60 2001:db8:7::7
 six.test AAAA 60 2001:db8:7::7
 big.test IS truncated
 END
-python3 "$TOP_SRCDIR/tests/lib/nameserver.py" 127.0.0.53 53 zone log.stub &
+python3 "$TOP_SRCDIR/tests/lib/nameserver.py" 127.0.0.53 53 zone log.local &
 outside python3 "$TOP_SRCDIR/tests/lib/nameserver.py" 192.0.2.1 53 zone log.four &
 outside python3 "$TOP_SRCDIR/tests/lib/nameserver.py" 2001:db8:7::7 53 zone log.six &
-await test -e log.stub
+await test -e log.local
 await test -e log.four
 await test -e log.six
 resolver_is() { # TEXT: what the host's resolv.conf says
