@@ -8,18 +8,10 @@
 #include "base/str.h"
 #include "cmd/overlay.h"
 
-/* In a directory that is itself added: it goes without saying. */
-static bool is_inside_added(const struct changes *c, const struct change *change)
-{
-	size_t by = c->dirs.v[change->dir].by;
-
-	return change->dir && by != SIZE_MAX && c->v.v[by].kind == CHANGE_ADD;
-}
-
 static bool is_shown(const struct changes *c, const struct change *change)
 {
 	return (change->kind != CHANGE_NONE || change->conflict) && !change->paired &&
-	       (change->conflict || !is_inside_added(c, change));
+	       (change->conflict || !change_inside_added(c, change));
 }
 
 size_t overlay_count(const struct changes *c)
@@ -67,12 +59,15 @@ static const char *detail(struct session *s, const struct changes *c, const stru
 	const char *text = "";
 
 	if (dir)
-		text = arena_printf(s->arena, "%zu %s", below[dir], below[dir] == 1 ? "file" : "files");
+		text = arena_printf(s->arena, "%zu %s%s", below[dir], below[dir] == 1 ? "file" : "files",
+				    b->mode & 07002 ? arena_printf(s->arena, ", mode %04o", b->mode & 07777) : "");
+	else if (change->from && (change->from_mode ^ b->mode) & 07777)
+		text = arena_printf(s->arena, "%04o, was %04o", b->mode & 07777, change->from_mode & 07777);
 	else if (change->kind == CHANGE_MODIFY && a->mode && (a->mode ^ b->mode) & S_IFMT)
 		text = arena_printf(s->arena, "a %s, was a %s", type_text(b->mode), type_text(a->mode));
 	else if (a->mode && b->mode && change->kind != CHANGE_DELETE && (a->mode ^ b->mode) & 07777 && !S_ISLNK(b->mode))
 		text = arena_printf(s->arena, "%04o, was %04o", b->mode & 07777, a->mode & 07777);
-	else if (change->kind == CHANGE_ADD && S_ISREG(b->mode) && b->mode & 07000)
+	else if (change->kind == CHANGE_ADD && !change->from && S_ISREG(b->mode) && b->mode & 07113)
 		text = arena_printf(s->arena, "mode %04o", b->mode & 07777);
 	if (change->attributes)
 		text = arena_printf(s->arena, "%s%sattributes", text, *text ? ", " : "");

@@ -401,6 +401,13 @@ static bool same_content(struct look *l, const struct change *deleted, const str
 
 enum { CANDIDATES_MAX = 16 };
 
+bool change_inside_added(const struct changes *c, const struct change *change)
+{
+	size_t by = c->dirs.v[change->dir].by;
+
+	return change->dir && by != SIZE_MAX && c->v.v[by].kind == CHANGE_ADD;
+}
+
 void changes_pair(const struct kept_layer *layer, struct changes *c)
 {
 	_cleanup_arena_ struct arena *arena = arena_new();
@@ -413,7 +420,11 @@ void changes_pair(const struct kept_layer *layer, struct changes *c)
 	if (deleted.n)
 		qsort(deleted.v, deleted.n, sizeof(*deleted.v), by_size);
 	vec_each (a, &c->v) {
-		size_t lo = 0, hi = a->kind == CHANGE_ADD && S_ISREG(a->after.mode) ? deleted.n : 0;
+		size_t lo = 0, hi = deleted.n;
+
+		/* What is not shown itself names no partner: the deletion would not be shown either. */
+		if (a->kind != CHANGE_ADD || !S_ISREG(a->after.mode) || change_inside_added(c, a))
+			continue;
 
 		while (lo < hi) {
 			size_t mid = (lo + hi) / 2;
@@ -423,10 +434,11 @@ void changes_pair(const struct kept_layer *layer, struct changes *c)
 			else
 				hi = mid;
 		}
-		for (int tried = 0; lo < deleted.n && deleted.v[lo]->before.size == a->after.size && tried < CANDIDATES_MAX && !a->from &&
-				    a->kind == CHANGE_ADD; lo++, tried++)
+		for (int tried = 0; lo < deleted.n && deleted.v[lo]->before.size == a->after.size && tried < CANDIDATES_MAX && !a->from;
+		     lo++, tried++)
 			if (!deleted.v[lo]->paired && same_content(&l, deleted.v[lo], a)) {
 				a->from = deleted.v[lo]->path;
+				a->from_mode = deleted.v[lo]->before.mode;
 				deleted.v[lo]->paired = true;
 			}
 	}

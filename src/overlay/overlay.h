@@ -96,6 +96,7 @@ struct change {
 	const char *path;       /* below the source; "." is the source itself */
 	struct seen before, after; /* on the host; in the layer */
 	const char *from;       /* ADD: the deleted file that has the same content, or NULL */
+	mode_t from_mode;       /* ... and its mode */
 	bool paired;            /* DELETE: some ADD says so */
 	bool attributes;        /* the user's attributes differ */
 	bool implied;           /* DELETE: by its directory, which hides all that the host has; there is no entry for it */
@@ -123,6 +124,8 @@ struct changes {
 int changes_find(const struct kept_layer *layer, struct arena *arena, struct changes *ret, struct err *err);
 /** changes_pair() - a deleted and an added file with the same content are one that was renamed */
 void changes_pair(const struct kept_layer *layer, struct changes *c);
+/** change_inside_added() - is @change in a directory that is itself added?  Then it goes without saying. */
+bool change_inside_added(const struct changes *c, const struct change *change);
 /** change_text() - "added", "modified", … */
 const char *change_text(const struct change *c);
 

@@ -191,6 +191,20 @@ def test_apply():
     os.chmod(os.path.join(P, "e/f"), 0o700)
 
 
+def test_nothing_hidden():
+    """The text is what a user decides by: nothing that apply would do goes without saying."""
+    fresh(important="content\n", hooks__sample="hook\n")
+    run("mkdir new; cp important new/x; rm important; mv hooks/sample hooks/live; chmod 777 hooks/live; mkdir open; chmod 777 open; "
+        "echo x > tool; chmod 755 tool", "--overlay=.", "--name=hidden")
+    r = sbox("diff", "hidden")
+    for line, what in (("deleted   important", "a deletion whose content is found again in a new directory"),
+                       ("renamed   hooks/sample -> hooks/live  (0777, was 0644)", "the mode of what was renamed"),
+                       ("added     open/  (0 files, mode 0777)", "a directory that everybody may write"),
+                       ("added     tool  (mode 0755)", "a program")):
+        ok(line in r.stdout, f"diff shows {what}", r.stdout)
+    sbox("discard", "hidden")
+
+
 def test_patch():
     fresh(a="one\ntwo\n", gone__x="x\n", mode="m\n")
     run("echo three >> a; rm -r gone; echo n > n; chmod +x mode; ln -s a l", "--overlay=.", "--name=p")
@@ -446,8 +460,8 @@ try:
     if probe.returncode and "mount an overlay" in probe.stderr:
         skip("overlays", "this kernel mounts none without privileges: " + probe.stderr.strip().splitlines()[0])
     else:
-        for test in (test_sees_and_keeps, test_checkout, test_apply, test_patch, test_conflicts, test_hostile, test_walls, test_forged, test_in_use,
-                     test_interrupted, test_speed):
+        for test in (test_sees_and_keeps, test_checkout, test_apply, test_nothing_hidden, test_patch, test_conflicts, test_hostile, test_walls,
+                     test_forged, test_in_use, test_interrupted, test_speed):
             test()
 finally:
     fresh()
