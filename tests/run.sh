@@ -174,18 +174,18 @@ report() { # NAME LOG STATUS SECONDS
 }
 
 one() { # NAME FILE COMMAND...
-	local log=$logs/${1//\//-}.log started status counts
+	local dir=$base/${1//\//-} log=$logs/${1//\//-}.log started status counts
 	started=$(date +%s%N)
 	(run_test "${1//\//-}" "$2" "${@:3}") > "$log" 2>&1
 	status=$?
 	report "$1" "$log" "$status" "$(awk -v ns=$(($(date +%s%N) - started)) 'BEGIN { printf "%.1f", ns / 1e9 }')" 3> "$base/counts"
 	read -ra counts < "$base/counts"
 	passed=$((passed + counts[0])) failed=$((failed + counts[1])) skipped=$((skipped + counts[2]))
-	if [ -n "${SBOX_TEST_UPDATE:-}" ] && [ -d "$base/${1//\//-}/work/made" ]; then
-		cp "$base/${1//\//-}/work/made"/*.txt "$here/golden/" && say "     updated $here/golden"
+	if [ -n "${SBOX_TEST_UPDATE:-}" ] && cp "$dir"/*/made/*.txt "$here/golden/" 2> /dev/null; then
+		say "     updated $here/golden"
 	fi
-	chmod -R u+rwx "$base/${1//\//-}" 2> /dev/null
-	rm -rf "${base:?}/${1//\//-}"
+	chmod -R u+rwx "$dir" 2> /dev/null
+	rm -rf "${dir:?}"
 }
 
 one_script() { # NAME FILE

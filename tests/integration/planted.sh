@@ -112,6 +112,16 @@ planted "... nor can its parents" "$HOME/work"
 check "... while the rest of the directory can" test -e made
 cd "$T/work"
 
+# ---- under the name of the report that is asked for next
+echo mine > "$HOME/victim/file"
+run sbox --cwd=rw -- ln -s "$HOME/victim/file" report.json
+complains "--report: a link left under its name is not followed" 125 "symbolic link" sbox --report=report.json -- true
+is "... and what it leads to is as it was" "$(cat "$HOME/victim/file")" mine
+rm report.json
+run sbox --cwd=rw -- mkfifo report.json
+complains "--report: a FIFO left under its name is not waited for" 125 "FIFO" sbox --report=report.json -- true
+rm report.json
+
 # The same home under another name, which a bind mount gives it: by identity.
 cat > alias.sh << 'END'
 mount --bind "$HOME" alias || exit 3

@@ -74,8 +74,10 @@ Test(dns, a_name_that_points_is_refused)
 {
 	static const uint8_t loop[] = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\xc0\x0c\x00\x01\x00\x01";
 	static const uint8_t two[] = "\x12\x34\x01\x00\x00\x02\x00\x00\x00\x00\x00\x00\x03web\x04test\x00\x00\x01\x00\x01";
+	static const uint8_t dot[] = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x08" "evil.sub\x04test\x00\x00\x01\x00\x01";
 	struct dns_question q;
 
+	cr_assert_eq(dns_question_read(dot, sizeof(dot) - 1, &q), -EBADMSG, "two labels that read as three");
 	cr_assert_eq(dns_question_read(loop, sizeof(loop) - 1, &q), -EBADMSG);
 	cr_assert_eq(dns_question_read(two, sizeof(two) - 1, &q), -EBADMSG);
 	cr_assert_eq(dns_question_read(said, sizeof(said) - 1, &q), -EBADMSG, "an answer is no question");
