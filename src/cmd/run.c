@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* sbox run: profile → plan → launch; the exit status is the program's. */
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
 #include "launch/launch.h"
 
 enum { PROBLEMS_SHOWN = 3 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void say_end(struct session *s, const struct profile *p, int status, int64_t ms, struct launch_usage *u)
 {
@@ -55,7 +47,7 @@ static int run(struct session *s, int argc, char **argv)
 	struct run_options o;
 	struct profile *profile = NULL;
 	struct plan *plan;
-	int64_t start = now_ms();
+	int64_t start = clock_ms();
 
 	if (options_parse(s, &cmd_run, argc, argv, &o) < 0)
 		return EXIT_USAGE;
@@ -84,7 +76,7 @@ static int run(struct session *s, int argc, char **argv)
 		drop_warnings(&s->err, NULL);
 	session_report(s, 0, NULL);
 	if (o.verbose)
-		say_end(s, profile, status, now_ms() - start, &usage);
+		say_end(s, profile, status, clock_ms() - start, &usage);
 	return status;
 }
 

@@ -3,6 +3,7 @@
  * xdg-dbus-proxy, from its start to its end.  It parses what a hostile program writes, so it runs in a sandbox of its own,
  * made by the same steps as the program's: plan_proxy.c says what is in it.
  */
+#include "base/clock.h"
 #include "desktop/desktop.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -97,49 +97,34 @@ static _Noreturn void proxy_main(const struct plan *plan, const char **argv, pid
 /* A death signal is forgotten when the credentials change, as they do with the user namespace: the pipe's end ends it, too. */
 int bus_start(const struct plan *plan, struct launch *l)
 {
-	struct companion *c = &l->companions[l->n_companions];
 	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
-	int pidfd = -EBADF, ends[2];
-	struct clone_args args = { .flags = plan->proxy.plan->clone_flags | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
-
-	if (l->n_companions == COMPANIONS_MAX)
-		return -E2BIG;
+	int ends[2];
 	const char **argv = arguments(plan, l);
+
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	ours = ends[0];
 	theirs = ends[1];
-	pid_t self = getpid(), pid = sys_clone3(&args, sizeof(args));
+	pid_t self = getpid(), pid = companion_fork(l, plan->proxy.plan->clone_flags, name, "the sandbox has no bus any more");
 	if (pid < 0)
-		return -errno;
+		return pid;
 	if (pid == 0)
 		proxy_main(plan, argv, self, theirs);
-	*c = (struct companion){ .pid = pid, .pidfd = pidfd, .name = name, .lost = "the sandbox has no bus any more" };
-	l->n_companions++;
 	l->bus_fd = fd_take(&ours);
-	launch_keep(l, pidfd);
 	launch_keep(l, l->bus_fd);
 	return 0;
 }
 
 /* ---- ready ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int bus_ready(const struct plan *plan, struct launch *l)
 {
 	const struct origin from = plan->bus[plan->bus[BUS_SESSION].wanted ? BUS_SESSION : BUS_SYSTEM].from;
 	struct pollfd poll_fd = { .fd = l->bus_fd, .events = POLLIN };
-	int64_t end = now_ms() + READY_MS, left;
+	int64_t end = clock_ms() + READY_MS, left;
 	int r = -ETIMEDOUT;
 
-	while ((left = end - now_ms()) > 0) {
+	while ((left = end - clock_ms()) > 0) {
 		int said;
 		int n = poll(&poll_fd, 1, (int)left);
 
@@ -162,15 +147,7 @@ int bus_ready(const struct plan *plan, struct launch *l)
 
 int bus_end(const struct plan *plan UNUSED, struct launch *l)
 {
-	for (size_t i = 0; i < l->n_companions; i++) {
-		struct companion *c = &l->companions[i];
-
-		if (c->name != name)
-			continue;
-		(void)sys_pidfd_send_signal(c->pidfd, SIGKILL);
-		while (waitid(P_PIDFD, (id_t)c->pidfd, NULL, WEXITED) < 0 && errno == EINTR)
-			;
-	}
+	companion_end(l, name);
 	fd_close(&l->bus_fd);
 	/* The child did that, unless it never came so far. */
 	for (size_t i = 0; i < BUS_COUNT; i++)

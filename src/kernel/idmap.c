@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "kernel/kernel.h"
 #include "kernel/proc_write.h"
@@ -40,25 +40,17 @@ static _Noreturn void tool_exec(const struct plan_idmap *map, char *const *argv,
 	_exit(127);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* The first line of what it wrote on stderr.  Return: false when it did not end in time. */
 static bool read_said(int fd, char said[SAID_MAX])
 {
 	struct pollfd pipe = { .fd = fd, .events = POLLIN };
-	int64_t end = now_ms() + TOOL_MS;
+	int64_t end = clock_ms() + TOOL_MS;
 	char rest[64];
 	size_t n = 0;
 	ssize_t got = 1;
 
 	while (got != 0) {
-		int64_t left = end - now_ms();
+		int64_t left = end - clock_ms();
 
 		if (left <= 0 || poll(&pipe, 1, (int)left) == 0)
 			break;

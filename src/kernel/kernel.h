@@ -139,6 +139,16 @@ struct host *host_new(struct arena *arena, const struct caller *caller);
 /** self_check() - refuse set-id, file capabilities; /dev/null on missing 0-2; signals and mask to default.  0 or -EPERM */
 int self_check(struct err *err);
 
+/* companion.c */
+/**
+ * companion_fork() - begin a process that serves the sandbox; the supervisor's loop watches it
+ * @flags: CLONE_NEW*.  @name, @lost: see struct companion; literals.  In PHASE_START.
+ * Return: 0 in the new process, its pid, or -errno.
+ */
+pid_t companion_fork(struct launch *l, uint64_t flags, const char *name, const char *lost);
+/** companion_end() - SIGKILL to those called @name, and wait for them; in PHASE_END */
+void companion_end(struct launch *l, const char *name);
+
 /* own_dirs.c */
 step_fn own_dirs_make;    /* parent: plan->own_dirs exist, 0700 */
 
@@ -179,6 +189,7 @@ int idmap_second(const struct plan *plan, struct launch *l);
 /* namespaces.c */
 step_fn hostname_set;
 step_fn loopback_up;
+step_fn dad_off;          /* child: no duplicate address detection on interfaces that come */
 /* timens.c */
 step_fn timens_make;      /* child, before the first fork: a time namespace for what is forked, with its offsets */
 step_fn oom_score_set;    /* child, while dumpable */

@@ -30,6 +30,17 @@ int loopback_up(const struct plan *plan UNUSED, struct launch *l)
 	return host_proc_write(l, "sys/net/ipv4/ip_unprivileged_port_start", "0", 1);
 }
 
+/*
+ * Nobody else is on pasta's link.  And while the kernel asks whether an address is somebody else's, it sends from "::", to
+ * which pasta (2023-03, seen) then sends its next answer: a first look-up by IPv6 took five seconds, once in fifty.
+ */
+int dad_off(const struct plan *plan UNUSED, struct launch *l)
+{
+	int r = host_proc_write(l, "sys/net/ipv6/conf/default/accept_dad", "0", 1);
+
+	return r == -ENOENT ? 0 : r; /* no IPv6 */
+}
+
 int oom_score_set(const struct plan *plan, struct launch *l)
 {
 	char text[NUMBER_TEXT_MAX];

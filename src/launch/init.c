@@ -8,9 +8,9 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "launch/launch.h"
 
 enum { SIGNAL_COUNT = 65, ROUNDS_MAX = 16 };
@@ -23,14 +23,6 @@ struct init {
 	bool child_changed;
 	int64_t seen[SIGNAL_COUNT]; /* when this process itself got the signal, ns; 0: never */
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /*
  * All signals are blocked here; what comes is noted.  Not until there are no more: a program can send them faster than
@@ -46,7 +38,7 @@ static void signals_note(struct init *in)
 			if (got[i].ssi_signo == SIGCHLD)
 				in->child_changed = true;
 			else if (got[i].ssi_signo < SIGNAL_COUNT)
-				in->seen[got[i].ssi_signo] = now_ns();
+				in->seen[got[i].ssi_signo] = clock_ns();
 		}
 }
 
@@ -61,7 +53,7 @@ static bool program_has_it(struct init *in, int signal)
 	int64_t at = in->seen[signal];
 
 	in->seen[signal] = 0;
-	return at && now_ns() - at < 1000000000 && getpgid(in->program) == getpgid(0);
+	return at && clock_ns() - at < 1000000000 && getpgid(in->program) == getpgid(0);
 }
 
 static void signal_forward(struct init *in, const struct request *req)

@@ -24,7 +24,7 @@ static void patience_start(struct supervisor *s, int signal)
 	if (signal != SIGINT && signal != SIGTERM && signal != SIGHUP && signal != SIGQUIT)
 		return;
 	if (!s->patience) {
-		s->patience = supervisor_now() + SECOND;
+		s->patience = clock_ns() + SECOND;
 		s->impatient_signal = signal;
 	}
 }

@@ -110,32 +110,22 @@ static int reporter_serve(const struct plan *plan, struct launch *l, int end)
 
 int reporter_start(const struct plan *plan, struct launch *l)
 {
-	struct companion *c = &l->companions[l->n_companions];
-	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&c->pidfd, .exit_signal = SIGCHLD };
 	int end[2];
 
-	if (l->n_companions == COMPANIONS_MAX)
-		return -E2BIG;
 	if (pipe2(end, O_CLOEXEC) < 0)
 		return -errno;
-	pid_t pid = sys_clone3(&args, sizeof(args));
+	pid_t pid = companion_fork(l, 0, "the reporter", "nobody can answer what the program asks for any more, so the sandbox is ended");
 	if (pid == 0)
 		_exit(reporter_serve(plan, l, end[0]) < 0);
-	int r = pid < 0 ? -errno : 0;
 	(void)close(end[0]);
 	l->reporter_end = end[1];
 	fd_close(&l->report_out);
 	fd_close(&l->reporter_link);
 	fd_close(&l->report_sock);
-	if (r < 0)
-		return r;
-	c->pid = pid;
-	c->name = "the reporter";
-	c->lost = "nobody can answer what the program asks for any more, so the sandbox is ended";
-	c->vital = true;
-	l->reporter = c;
-	l->n_companions++;
-	launch_keep(l, c->pidfd);
+	if (pid < 0)
+		return pid;
+	l->reporter = &l->companions[l->n_companions - 1];
+	l->reporter->vital = true;
 	launch_keep(l, l->reporter_end);
 	return 0;
 }

@@ -248,6 +248,8 @@ const struct step steps[] = {
 	  "cannot write the id maps of the user namespace", ITEMS_NONE },
 	{ PHASE_CHILD, "loopback", loopback_up, want_loopback,
 	  "lo is up and every port may be bound", "cannot bring the loopback interface up", ITEMS_NONE },
+	{ PHASE_CHILD, "address-check", dad_off, want_pasta,
+	  "addresses of the sandbox's network hold at once", "cannot switch the detection of duplicate addresses off", ITEMS_NONE },
 	{ PHASE_CHILD, "net-sockets", net_sockets_open, want_pasta,
 	  "the supervisor will get a hand on the sandbox's network", "cannot open the sockets that mode = user needs", ITEMS_NONE },
 	{ PHASE_CHILD, "wait-parent", handshake_wait, want_handshake,

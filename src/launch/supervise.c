@@ -9,7 +9,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -17,14 +16,6 @@
 #include "kernel/sys.h"
 #include "launch/supervisor.h"
 #include "net/net.h"
-
-int64_t supervisor_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
 
 void supervisor_kill(struct supervisor *s)
 {
@@ -84,7 +75,7 @@ static void deadline_passed(struct supervisor *s)
 		return;
 	}
 	s->timed_out = true;
-	s->deadline = supervisor_now() + 5 * SECOND;
+	s->deadline = clock_ns() + 5 * SECOND;
 	supervisor_forward(s, SIGTERM, false);
 	supervisor_forward(s, SIGCONT, true);
 }
@@ -94,7 +85,7 @@ static const struct timespec *deadlines(struct supervisor *s, struct timespec *l
 {
 	if (!s->deadline && !s->patience)
 		return NULL;
-	int64_t now = supervisor_now();
+	int64_t now = clock_ns();
 	if (s->patience && now >= s->patience)
 		job_patience_end(s);
 	if (s->deadline && now >= s->deadline)
@@ -260,7 +251,7 @@ static bool supervisor_init(struct supervisor *s)
 	if (s->signal_fd < 0)
 		return false;
 	if (s->plan->timeout_ns)
-		s->deadline = supervisor_now() + s->plan->timeout_ns;
+		s->deadline = clock_ns() + s->plan->timeout_ns;
 	if (!phase_run(s, PHASE_START))
 		return false;
 	const int kept[] = { s->signal_fd, s->l->pidfd, s->l->sup_sock, s->unmask.fd, s->tty->in_fd, s->tty->out_fd,

@@ -3,6 +3,7 @@
 #ifndef SBOX_LAUNCH_SUPERVISOR_H
 #define SBOX_LAUNCH_SUPERVISOR_H
 
+#include "base/clock.h"
 #include "launch/tty.h"
 #include "report/unmask.h"
 
@@ -33,8 +34,6 @@ struct supervisor {
 
 /* ---- supervise.c ---- */
 
-/** supervisor_now() - monotonic time, ns */
-int64_t supervisor_now(void);
 /** supervisor_kill() - SIGKILL to pid 1 of the sandbox: the kernel ends the rest of the namespace with it */
 void supervisor_kill(struct supervisor *s);
 /** supervisor_forward() - ask pid 1 to send @signal to the program; @group: to its process group */

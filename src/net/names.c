@@ -57,22 +57,13 @@ static int names_serve(const struct plan *plan, struct launch *l, pid_t supervis
 
 int names_start(const struct plan *plan, struct launch *l)
 {
-	struct companion *c = &l->companions[l->n_companions];
-	int pidfd = -EBADF;
-	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
 	pid_t self = getpid();
+	pid_t pid = companion_fork(l, 0, "the resolver", "names are not found any more, and what was open closes as the answers end");
 
-	if (l->n_companions == COMPANIONS_MAX)
-		return -E2BIG;
-	pid_t pid = sys_clone3(&args, sizeof(args));
 	if (pid < 0)
-		return -errno;
+		return pid;
 	if (pid == 0)
 		_exit(names_serve(plan, l, self) < 0);
-	*c = (struct companion){ .pid = pid, .pidfd = pidfd, .name = "the resolver",
-				 .lost = "names are not found any more, and what was open closes as the answers end" };
-	launch_keep(l, pidfd);
-	l->n_companions++;
 	for (size_t i = NET_SOCK_NFT; i < NET_SOCK_COUNT; i++)
 		fd_close(&l->net_socks[i]);
 	return 0;

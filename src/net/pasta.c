@@ -3,6 +3,7 @@
  * pasta, from its start to its end.  It enters the first user namespace and the network namespace of the child, which
  * waits meanwhile; from then on it runs as long as the sandbox.
  */
+#include "base/clock.h"
 #include "net/net.h"
 
 #include <errno.h>
@@ -11,8 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -82,42 +81,24 @@ static _Noreturn void pasta_exec(const struct plan *plan, const char **argv, pid
 
 static int pasta_fork(const struct plan *plan, struct launch *l, int out, int err)
 {
-	struct companion *c = &l->companions[l->n_companions];
-	int pidfd = -EBADF;
-	struct clone_args args = { .flags = CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD };
 	const char **argv = arguments(plan, l);
 	pid_t self = getpid();
+	pid_t pid = companion_fork(l, 0, "pasta", "the sandbox has no connection any more");
 
-	if (l->n_companions == COMPANIONS_MAX)
-		return -E2BIG;
-	pid_t pid = sys_clone3(&args, sizeof(args));
-	if (pid < 0)
-		return -errno;
 	if (pid == 0)
 		pasta_exec(plan, argv, self, l->child, out, err);
-	*c = (struct companion){ .pid = pid, .pidfd = pidfd, .name = "pasta", .lost = "the sandbox has no connection any more" };
-	launch_keep(l, pidfd);
-	l->n_companions++;
-	return 0;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return pid < 0 ? pid : 0;
 }
 
 /* It writes its number when the network is there.  Return: 0; -ETIMEDOUT; -ECHILD when it ended instead. */
 static int pasta_wait(const struct companion *c, int out)
 {
 	struct pollfd fds[] = { { .fd = out, .events = POLLIN }, { .fd = c->pidfd, .events = POLLIN } };
-	int64_t end = now_ms() + START_MS;
+	int64_t end = clock_ms() + START_MS;
 	char number[16];
 
 	for (;;) {
-		int64_t left = end - now_ms();
+		int64_t left = end - clock_ms();
 
 		if (left <= 0)
 			return -ETIMEDOUT;
@@ -185,15 +166,8 @@ int pasta_start(const struct plan *plan, struct launch *l)
 
 int net_end(const struct plan *plan UNUSED, struct launch *l)
 {
-	for (size_t i = 0; i < l->n_companions; i++) {
-		struct companion *c = &l->companions[i];
-
-		if (!streq(c->name, "pasta") && !streq(c->name, "the resolver"))
-			continue;
-		(void)sys_pidfd_send_signal(c->pidfd, SIGKILL);
-		while (waitid(P_PIDFD, (id_t)c->pidfd, NULL, WEXITED) < 0 && errno == EINTR)
-			;
-	}
+	companion_end(l, "pasta");
+	companion_end(l, "the resolver");
 	fd_close(&l->pasta_words_fd);
 	return 0;
 }

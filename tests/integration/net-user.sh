@@ -74,6 +74,10 @@ search corp.test"
 	get http://web.test:8000 http://six.test:8000
 	is "a name is resolved by the host's resolver at $server" "$out" "outside
 outside"
+	for _ in $(seq 20); do
+		user "$SBOX" --net=user "--env=RES_OPTIONS=attempts:1 timeout:4" -- getent ahosts web.test
+	done > asked-once 2>&1
+	is "... and at the first attempt, each of 20 times" "$(grep -c STREAM asked-once)" 40
 	run user "$SBOX" --net=user -- cat /etc/resolv.conf
 	hasnt "127.0.0.53 is not named inside" "$out" 127.0.0.53
 	has "the search list stays" "$out" "search corp.test"
