@@ -275,26 +275,33 @@ static int apply_kept(struct session *s, struct kept *k, const struct overlay_op
 	return r == 0 ? 0 : r == -ESTALE || r == -EINVAL || r == -EBUSY ? 1 : EXIT_SBOX;
 }
 
-static int apply(struct session *s, int argc, char **argv)
+/* What apply and discard have in common: the one overlay that is meant. */
+static int on_one(struct session *s, const struct command *command, int argc, char **argv,
+		  int (*act)(struct session *s, struct kept *k, const struct overlay_options *o))
 {
 	kept_list list = { 0 };
 	struct overlay_options o;
 
-	if (parse(s, &cmd_apply, argc, argv, &o) < 0)
+	if (parse(s, command, argc, argv, &o) < 0)
 		return EXIT_USAGE;
 	if (o.help)
 		return 0;
 	if (find_all(s, &list) < 0)
 		return EXIT_SBOX;
 	struct kept *k = choose(s, &list, o.id);
-	int status = k ? apply_kept(s, k, &o) : 1;
+	int status = k ? act(s, k, &o) : 1;
 	kept_close(&list);
 	return status;
 }
 
+static int apply(struct session *s, int argc, char **argv)
+{
+	return on_one(s, &cmd_apply, argc, argv, apply_kept);
+}
+
 /* ---- discard ---- */
 
-static int discard_kept(struct session *s, struct kept *k)
+static int discard_kept(struct session *s, struct kept *k, const struct overlay_options *o UNUSED)
 {
 	int r = locked(s, k);
 
@@ -321,19 +328,7 @@ static int discard_kept(struct session *s, struct kept *k)
 
 static int discard(struct session *s, int argc, char **argv)
 {
-	kept_list list = { 0 };
-	struct overlay_options o;
-
-	if (parse(s, &cmd_discard, argc, argv, &o) < 0)
-		return EXIT_USAGE;
-	if (o.help)
-		return 0;
-	if (find_all(s, &list) < 0)
-		return EXIT_SBOX;
-	struct kept *k = choose(s, &list, o.id);
-	int status = k ? discard_kept(s, k) : 1;
-	kept_close(&list);
-	return status;
+	return on_one(s, &cmd_discard, argc, argv, discard_kept);
 }
 
 const struct command cmd_diff = { "diff", diff, "[--patch|--json] [ID]", "what a run on an overlay changed" };

@@ -252,11 +252,21 @@ static void shut(struct look *l, const struct place *p, const char *name, const 
 	c->blocked = true;
 }
 
+/* One that may be read and not entered (mode 0444) shows its names, and nothing of what they are. */
+static int enterable(int top, const char *name)
+{
+	_cleanup_close_ int fd = tree_open(top, name);
+
+	if (fd >= 0 && faccessat(fd, ".", F_OK, AT_EACCESS) < 0)
+		return -errno;
+	return fd < 0 ? fd : fd_take(&fd);
+}
+
 static void directory_entry(struct look *l, const struct place *p, const char *name, const struct seen *host, struct seen upper)
 {
 	const char *path = path_of(l, p->dir, name);
-	_cleanup_close_ int fd = strlen(path) < PATH_LEN_MAX ? tree_open(p->upper, name) : -ENAMETOOLONG;
-	_cleanup_close_ int there = S_ISDIR(host->mode) ? tree_open(p->host, name) : -EBADF;
+	_cleanup_close_ int fd = strlen(path) < PATH_LEN_MAX ? enterable(p->upper, name) : -ENAMETOOLONG;
+	_cleanup_close_ int there = S_ISDIR(host->mode) ? enterable(p->host, name) : -EBADF;
 
 	if (fd < 0 || (S_ISDIR(host->mode) && there < 0)) {
 		shut(l, p, name, host, &upper, fd < 0 ? -fd : -there);

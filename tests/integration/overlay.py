@@ -203,6 +203,14 @@ def test_nothing_hidden():
                        ("added     tool  (mode 0755)", "a program")):
         ok(line in r.stdout, f"diff shows {what}", r.stdout)
     sbox("discard", "hidden")
+    fresh()
+    run("mkdir d; echo x > d/f; chmod 0444 d; echo y > other", "--overlay=.", "--name=hidden")
+    r = sbox("diff", "hidden")
+    ok(r.returncode == 0 and "d/" in r.stdout and "cannot be looked into" in r.stdout and "other" in r.stdout,
+       "a directory that cannot be entered is named, and the rest shown", r.stdout + r.stderr)
+    r = sbox("apply", "hidden", "--", "other")
+    ok(r.returncode == 0 and read("other") == "y\n", "and the rest can be applied", r.stdout + r.stderr)
+    sbox("discard", "hidden")
 
 
 def test_patch():
