@@ -3,8 +3,8 @@
 # timeout: 400
 """Firefox from its start to a screenshot of a page: bare, in sbox, in firejail, taken in turns.
 
-The test is that each makes the picture.  How long it took is printed and not judged, since the machine may be busy; figures
-that are to be compared want ROUNDS=15 on a quiet one.
+The test is that the picture is made, bare and in sbox.  How long it took is printed and not judged, since the machine may be
+busy; figures that are to be compared want ROUNDS=15 on a quiet one, and firejail a user whose home the passwd file names.
 """
 import os
 import shutil
@@ -50,13 +50,14 @@ def main():
                 if not os.path.exists(picture) or os.path.getsize(picture) < 1000:
                     failed.add(way)
     bare = statistics.median(times["bare"])
-    for nr, way in enumerate(ways, 1):
+    tested = [way for way in ways if way != "firejail"]
+    for nr, way in enumerate(tested, 1):
+        print(f"{'not ' if way in failed else ''}ok {nr} - {way} makes a picture")
+    for way in ways:
         median = statistics.median(times[way])
-        skip = " # SKIP firejail could not" if way == "firejail" and way in failed else ""
-        print(f"{'not ' if way in failed and not skip else ''}ok {nr} - {way} makes a picture{skip}")
-        print(f"# {way}: median {median:.3f} s of {len(times[way])}, {100 * (median / bare - 1):+.1f} %, "
-              f"quickest {min(times[way]):.3f} s")
-    print(f"1..{len(ways)}")
+        print(f"# {way}: made no picture" if way in failed else
+              f"# {way}: median {median:.3f} s of {len(times[way])}, {100 * (median / bare - 1):+.1f} %, quickest {min(times[way]):.3f} s")
+    print(f"1..{len(tested)}")
     return 1 if failed - {"firejail"} else 0
 
 
