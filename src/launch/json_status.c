@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* --json-status-fd: a JSON line when the sandbox starts, one when it has ended, for programs that drive sbox. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -16,10 +17,16 @@ static const struct {
 	{ "pid", "pid-namespace" },	  { "user", "user-namespace" }, { "uts", "uts-namespace" },
 };
 
+/* A pipe with room takes a line whole (PIPE_BUF).  One that nobody empties must not hold the sandbox up for ever. */
 static int line_write(const struct plan *plan, json_t *line)
 {
 	const char *text = arena_printf(plan->arena, "%s\n", json_write(plan->arena, line, JSON_COMPACT));
+	struct pollfd room = { .fd = plan->status_fd, .events = POLLOUT };
+	const struct timespec patience = { .tv_sec = 1 };
+	int n = ppoll(&room, 1, &patience, NULL);
 
+	if (n <= 0)
+		return n < 0 ? -errno : -ETIMEDOUT;
 	return fd_write_all(plan->status_fd, text, strlen(text));
 }
 

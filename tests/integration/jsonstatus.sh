@@ -45,4 +45,19 @@ like "one that the program gets as well" "$status:$err" "^125:.*pass-fds"
 # A reader that has gone is no reason to end anything.
 run bash -c '"$SBOX" --json-status-fd=3 -- sh -c "sleep 0.3; exit 5" 3>&1 >/dev/null | true; echo ${PIPESTATUS[0]}'
 like "a reader that has gone" "$out" '^(5|125)$'
+# ... and neither is one that does not read: the pipe is full before sbox begins.
+run timeout 20 python3 - << 'END'
+import fcntl, os, subprocess
+r, w = os.pipe()
+fcntl.fcntl(w, fcntl.F_SETFL, os.O_NONBLOCK)
+try:
+    while True:
+        os.write(w, b"x" * 65536)
+except BlockingIOError:
+    pass
+fcntl.fcntl(w, fcntl.F_SETFL, 0)
+p = subprocess.run([os.environ["SBOX"], f"--json-status-fd={w}", "--", "true"], pass_fds=[w], stderr=subprocess.PIPE, text=True, check=False)
+print(p.returncode, p.stderr)
+END
+like "a reader that does not read: an error, and no hanging" "$out" '^125 sbox: cannot write to the descriptor of --json-status-fd'
 finish
