@@ -134,6 +134,10 @@ report("file and link to a secret file", fight([("file", "to-secret")], lines, s
 report("file and FIFO", fight([("file", "fifo")], lines, see, secret_seen))
 report("file and directory", fight([("file", "dir")], lines, see, secret_seen))
 
+# An overlay's source, and what is narrower within one: its changes lie apart, so nothing of it is written here.
+report("an overlay below something writable", fight([("sub", "to-secrets")], ["--rw", project, "--overlay", f"{project}/sub"], see, secret_seen))
+report("a directory that an overlay keeps read-only", fight([("sub", "to-secrets")], ["--overlay", project, "--ro", f"{project}/sub"], see, secret_seen))
+
 s = socket.socket(socket.AF_UNIX)
 s.bind("socket")
 report("deep directory and socket", fight([("sub/deep", "socket")], lines, see, secret_seen))
