@@ -26,7 +26,7 @@ static const char name[] = "xdg-dbus-proxy";
 
 int bus_names(const struct plan *plan, struct launch *l)
 {
-	static const char *const suffix[BUS_COUNT] = { [BUS_SESSION] = "session", [BUS_SYSTEM] = "system" };
+	static const char *const suffix[BUS_COUNT] = { [BUS_SESSION] = "session", [BUS_SYSTEM] = "system", [BUS_A11Y] = "a11y" };
 
 	for (size_t i = 0; i < BUS_COUNT; i++)
 		if (plan->bus[i].wanted)
@@ -119,7 +119,11 @@ int bus_start(const struct plan *plan, struct launch *l)
 
 int bus_ready(const struct plan *plan, struct launch *l)
 {
-	const struct origin from = plan->bus[plan->bus[BUS_SESSION].wanted ? BUS_SESSION : BUS_SYSTEM].from;
+	enum bus first = 0;
+
+	while (!plan->bus[first].wanted)
+		first++;
+	const struct origin from = plan->bus[first].from;
 	struct pollfd poll_fd = { .fd = l->bus_fd, .events = POLLIN };
 	int64_t end = clock_ms() + READY_MS, left;
 	int r = -ETIMEDOUT;

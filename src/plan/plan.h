@@ -206,7 +206,7 @@ struct plan_network {
 };
 
 /** enum bus - the message buses that a program may get, each through the proxy */
-enum bus { BUS_SESSION, BUS_SYSTEM, BUS_COUNT };
+enum bus { BUS_SESSION, BUS_SYSTEM, BUS_A11Y, BUS_COUNT };
 
 /** struct plan_bus_rule - one option of xdg-dbus-proxy */
 struct plan_bus_rule {

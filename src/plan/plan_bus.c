@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The session and the system bus, through xdg-dbus-proxy alone: which names of them a program may talk to, own or see.  A bus
- * that no line speaks about is not there.
+ * The session bus, the system bus and that of assistive technologies, through xdg-dbus-proxy alone: which names of them a
+ * program may talk to, own or see.  A bus that no line speaks about is not there.
  */
 #include <errno.h>
 
@@ -18,24 +18,45 @@ static const struct {
 } buses[BUS_COUNT] = {
 	[BUS_SESSION] = { "DBUS_SESSION_BUS_ADDRESS", "bus", "bus", true },
 	[BUS_SYSTEM] = { "DBUS_SYSTEM_BUS_ADDRESS", "/run/dbus/system_bus_socket", "/run/dbus/system_bus_socket", false },
+	/* Programs would ask the session bus for its address; the variable comes first. */
+	[BUS_A11Y] = { "AT_SPI_BUS_ADDRESS", "at-spi/bus", "at-spi/bus", true },
 };
 
 /* ---- rules: words and keys ---- */
 
+#define REGISTRY_CALL(what) "--call=org.a11y.atspi.Registry=org.a11y.atspi." what
+
 static const struct word_rule {
 	enum key_id key;
+	enum bus bus;
 	const char *rule;
 } word_rules[] = {
-	{ KEY_desktop_notifications, "--talk=org.freedesktop.Notifications" },
-	{ KEY_desktop_portals, "--talk=org.freedesktop.portal.Desktop" },
-	{ KEY_desktop_portals, "--talk=org.freedesktop.portal.Documents" },
+	{ KEY_desktop_notifications, BUS_SESSION, "--talk=org.freedesktop.Notifications" },
+	{ KEY_desktop_portals, BUS_SESSION, "--talk=org.freedesktop.portal.Desktop" },
+	{ KEY_desktop_portals, BUS_SESSION, "--talk=org.freedesktop.portal.Documents" },
 	/* The portals of the input methods: their own services take more than text. */
-	{ KEY_desktop_ime, "--talk=org.freedesktop.portal.IBus" },
-	{ KEY_desktop_ime, "--talk=org.freedesktop.portal.IBus.*" },
-	{ KEY_desktop_ime, "--talk=org.freedesktop.portal.Fcitx" },
-	{ KEY_desktop_ime, "--talk=org.freedesktop.portal.Fcitx.*" },
-	{ KEY_desktop_mpris, "--own=org.mpris.MediaPlayer2.*" },
-	{ KEY_desktop_tray, "--talk=org.kde.StatusNotifierWatcher" },
+	{ KEY_desktop_ime, BUS_SESSION, "--talk=org.freedesktop.portal.IBus" },
+	{ KEY_desktop_ime, BUS_SESSION, "--talk=org.freedesktop.portal.IBus.*" },
+	{ KEY_desktop_ime, BUS_SESSION, "--talk=org.freedesktop.portal.Fcitx" },
+	{ KEY_desktop_ime, BUS_SESSION, "--talk=org.freedesktop.portal.Fcitx.*" },
+	{ KEY_desktop_mpris, BUS_SESSION, "--own=org.mpris.MediaPlayer2.*" },
+	{ KEY_desktop_tray, BUS_SESSION, "--talk=org.kde.StatusNotifierWatcher" },
+	/*
+	 * A program shows itself to a screen reader, which calls it by the connection's own name, and passes its keys on.  Not:
+	 * to talk to other programs there, which could be remote-controlled, or to have their keys reported.
+	 */
+	{ KEY_desktop_a11y, BUS_A11Y, "--sloppy-names" },
+	{ KEY_desktop_a11y, BUS_A11Y, REGISTRY_CALL("Socket.Embed@/org/a11y/atspi/accessible/root") },
+	{ KEY_desktop_a11y, BUS_A11Y, REGISTRY_CALL("Socket.Unembed@/org/a11y/atspi/accessible/root") },
+	{ KEY_desktop_a11y, BUS_A11Y, REGISTRY_CALL("Registry.GetRegisteredEvents@/org/a11y/atspi/registry") },
+	{ KEY_desktop_a11y, BUS_A11Y,
+	  REGISTRY_CALL("DeviceEventController.GetKeystrokeListeners@/org/a11y/atspi/registry/deviceeventcontroller") },
+	{ KEY_desktop_a11y, BUS_A11Y,
+	  REGISTRY_CALL("DeviceEventController.GetDeviceEventListeners@/org/a11y/atspi/registry/deviceeventcontroller") },
+	{ KEY_desktop_a11y, BUS_A11Y,
+	  REGISTRY_CALL("DeviceEventController.NotifyListenersSync@/org/a11y/atspi/registry/deviceeventcontroller") },
+	{ KEY_desktop_a11y, BUS_A11Y,
+	  REGISTRY_CALL("DeviceEventController.NotifyListenersAsync@/org/a11y/atspi/registry/deviceeventcontroller") },
 };
 
 static const struct key_rule {
@@ -89,7 +110,7 @@ static void take_rules(struct items *it)
 
 	for (size_t i = 0; i < ARRAY_SIZE(word_rules); i++)
 		if (profile_number(p, word_rules[i].key))
-			add_rule(it, BUS_SESSION, word_rules[i].rule, profile_get(p, word_rules[i].key));
+			add_rule(it, word_rules[i].bus, word_rules[i].rule, profile_get(p, word_rules[i].key));
 	for (size_t i = 0; i < ARRAY_SIZE(key_rules); i++)
 		vec_each (s, profile_list(p, key_rules[i].key)) {
 			if (name_is_valid(s->v.text)) {
@@ -103,6 +124,26 @@ static void take_rules(struct items *it)
 
 /* ---- where the bus is ---- */
 
+/* Where the bus listens when no variable says so; NULL: nowhere. */
+static const char *usual_socket(struct items *it, enum bus which)
+{
+	const char *runtime = it->plan->caller->runtime_dir, *usual = buses[which].usual;
+
+	if (usual[0] == '/')
+		return usual;
+	if (!runtime)
+		return NULL;
+	const char *path = path_join(it->arena, runtime, usual), *display = caller_env(it->plan->caller, "DISPLAY");
+	/* at-spi-bus-launcher makes one for each X display: "bus_0". */
+	if (which == BUS_A11Y && display && display[0] == ':') {
+		const char *of_display = arena_printf(it->arena, "%s_%.*s", path, (int)strspn(display + 1, "0123456789"), display + 1);
+
+		if (it->host->node(it->host, of_display)->kind == NODE_SOCKET)
+			return of_display;
+	}
+	return path;
+}
+
 /*
  * The address as the proxy takes it, and its socket when that is a file.  "unix:path=…" and "unix:abstract=…" are a bus of this
  * machine; anything else would be a program to start or a connection over the network.
@@ -111,7 +152,7 @@ static bool find_bus(struct items *it, enum bus which)
 {
 	struct plan_bus *b = &it->plan->bus[which];
 	const char *said = caller_env(it->plan->caller, buses[which].variable);
-	const char *path = said ? skip_prefix(said, "unix:path=") : NULL, *runtime = it->plan->caller->runtime_dir;
+	const char *path = said ? skip_prefix(said, "unix:path=") : NULL;
 	struct resolved r;
 
 	if (said && *said && !path) {
@@ -120,12 +161,7 @@ static bool find_bus(struct items *it, enum bus which)
 			item_remark(it, b->from, "%s is %s, which is no bus of this machine: none is given", buses[which].variable, said);
 		return b->address != NULL;
 	}
-	if (path)
-		path = arena_strndup(it->arena, path, strcspn(path, ",;"));
-	else if (buses[which].usual[0] == '/')
-		path = buses[which].usual;
-	else
-		path = runtime ? path_join(it->arena, runtime, buses[which].usual) : NULL;
+	path = path ? arena_strndup(it->arena, path, strcspn(path, ",;")) : usual_socket(it, which);
 	if (!path || path[0] != '/' || strpbrk(path, "%")) {
 		item_remark(it, b->from, "%s is not set: no bus is given", path ? buses[which].variable : "XDG_RUNTIME_DIR");
 		return false;
@@ -168,14 +204,14 @@ static void give_bus(struct items *it, enum bus which)
 void items_bus(struct items *it)
 {
 	struct plan *plan = it->plan;
-	bool wanted = false;
+	enum bus first = 0;
 
 	take_rules(it);
-	for (enum bus i = 0; i < BUS_COUNT; i++)
-		wanted |= plan->bus[i].rules.n > 0;
-	if (!wanted)
+	while (first < BUS_COUNT && !plan->bus[first].rules.n)
+		first++;
+	if (first == BUS_COUNT)
 		return;
-	const struct origin from = plan->bus[BUS_SESSION].rules.n ? plan->bus[BUS_SESSION].from : plan->bus[BUS_SYSTEM].from;
+	const struct origin from = plan->bus[first].from;
 	plan->proxy.program = find_proxy(it);
 	if (!plan->proxy.program) {
 		static const char missing[] = "no bus is given: xdg-dbus-proxy, which filters it, is not installed";

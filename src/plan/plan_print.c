@@ -239,7 +239,7 @@ static void print_network(struct lines *l)
 
 static void print_bus(struct lines *l)
 {
-	static const char *const names[BUS_COUNT] = { [BUS_SESSION] = "session", [BUS_SYSTEM] = "system" };
+	static const char *const names[BUS_COUNT] = { [BUS_SESSION] = "session", [BUS_SYSTEM] = "system", [BUS_A11Y] = "a11y" };
 	const struct plan *p = l->plan;
 
 	for (size_t i = 0; p->proxy.wanted && i < BUS_COUNT; i++) {

@@ -24,14 +24,11 @@ static const struct gift {
 	const char *what;
 	const char *value; /* GIVES_SET */
 } gifts[] = {
-	/* Toolkits look for the accessibility bus at their start, and warn when they find none. */
-	{ KEY_desktop_wayland, GIVES_SET, "NO_AT_BRIDGE", "1" },
 	{ KEY_desktop_wayland, GIVES_PASS, "XDG_SESSION_TYPE", NULL },
 	{ KEY_desktop_wayland, GIVES_PASS, "XDG_CURRENT_DESKTOP", NULL },
 	{ KEY_desktop_wayland, GIVES_PASS, "MOZ_ENABLE_WAYLAND", NULL },
 	/* Settings of GTK programs in a file of their home; dconf's service would write them outside. */
 	{ KEY_desktop_wayland, GIVES_SET, "GSETTINGS_BACKEND", "keyfile" },
-	{ KEY_desktop_x11, GIVES_SET, "NO_AT_BRIDGE", "1" },
 	{ KEY_desktop_x11, GIVES_PASS, "XDG_CURRENT_DESKTOP", NULL },
 	{ KEY_desktop_x11, GIVES_SET, "GSETTINGS_BACKEND", "keyfile" },
 
@@ -261,20 +258,22 @@ static bool give_word(struct items *it, enum key_id key)
 	return given;
 }
 
-static void give_x11(struct items *it, bool wayland)
+/* Return: an X server is given. */
+static bool give_x11(struct items *it, bool wayland)
 {
 	const struct setting *s = profile_get(it->plan->profile, KEY_desktop_x11);
 
 	if (s->v.number == X11_NO)
-		return;
+		return false;
 	if (s->v.number == X11_FALLBACK && wayland) {
 		item_remark(it, s->from, "there is a Wayland compositor: no X server is given");
-		return;
+		return false;
 	}
 	if (!items_x11(it, s->from))
-		return;
+		return false;
 	give_all(it, KEY_desktop_x11, s->from);
 	item_remark(it, s->from, "programs on one X server can read each other's keys, clipboard and windows");
+	return true;
 }
 
 void items_services(struct items *it)
@@ -285,8 +284,12 @@ void items_services(struct items *it)
 		KEY_desktop_ssh_agent,  KEY_desktop_gpg_agent, KEY_desktop_portals, KEY_desktop_ime,
 	};
 
-	give_x11(it, give_word(it, KEY_desktop_wayland));
+	const bool wayland = give_word(it, KEY_desktop_wayland), x11 = give_x11(it, wayland);
+
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		(void)give_word(it, words[i]);
 	items_bus(it);
+	/* Toolkits look for the accessibility bus at their start, and warn when they find none. */
+	if ((wayland || x11) && !it->plan->bus[BUS_A11Y].wanted)
+		service_env(it->plan, "NO_AT_BRIDGE", "1", profile_get(it->plan->profile, wayland ? KEY_desktop_wayland : KEY_desktop_x11)->from);
 }

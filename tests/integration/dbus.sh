@@ -137,6 +137,21 @@ refuses "and no further" sbox --set desktop.system-bus-talk=org.test.System -- "
 run sbox --set desktop.system-bus-talk=org.test.System -- sh -c 'ls -A "$XDG_RUNTIME_DIR"'
 is "the session bus does not come with it" "$out" ""
 
+# ---- the bus of assistive technologies ----
+mkdir -p "$XDG_RUNTIME_DIR/at-spi"
+start_bus "unix:path=$XDG_RUNTIME_DIR/at-spi/bus_7"
+service registry "$XDG_RUNTIME_DIR/at-spi/bus_7" org.a11y.atspi.Registry org.test.Reader
+registry() { # METHOD OBJECT: from inside, with a11y = yes
+	DISPLAY=:7.0 sbox --set desktop.a11y=yes -- sh -c "gdbus call --address \"\$AT_SPI_BUS_ADDRESS\" --timeout 10 \
+		--dest ${3:-org.a11y.atspi.Registry} --object-path /org/a11y/atspi/$2 --method org.a11y.atspi.$1"
+}
+run registry Socket.Embed accessible/root
+is "a program shows itself to assistive technologies" "$status" 0
+refuses "... cannot ask who else is there" registry Accessible.GetChildren accessible/root
+refuses "... nor have the keys of others reported" registry DeviceEventController.RegisterKeystrokeListener registry/deviceeventcontroller
+refuses "... nor talk to anybody else" registry Socket.Embed accessible/root org.test.Reader
+is "the registry heard of the first alone" "$(grep -v -e ready -e Introspect registry)" "org.a11y.atspi.Registry Embed"
+
 # ---- what is no rule ----
 complains "a rule for everybody is none" 125 "not a name of a bus" sbox --set 'desktop.dbus-talk=*' -- true
 complains "nor one for a whole domain" 125 "not a name of a bus" sbox --set 'desktop.dbus-talk=org.*' -- true

@@ -256,6 +256,25 @@ Test(plan_services, the_proxy_sees_the_bus_and_no_home)
 	cr_assert(bus && who);
 }
 
+/* at-spi-bus-launcher makes one for each X display. */
+Test(plan_services, the_bus_of_assistive_technologies_goes_by_the_display)
+{
+	const char *env[] = { "DISPLAY=:1.0", "WAYLAND_DISPLAY=wayland-0", NULL };
+	PLAN_AS(b, env, profile_of("a11y = yes\nwayland = yes"), PROXY "s /run/user/1000/wayland-0\ns /run/user/1000/at-spi/bus_1\n");
+
+	cr_assert(is_kind(entry(b, "/run/user/1000/at-spi/bus"), MOUNT_SOCKET));
+	cr_assert_null(entry(b, "/run/user/1000/bus"));
+	cr_assert_str_eq(b->plan->bus[BUS_A11Y].address, "unix:path=/run/user/1000/at-spi/bus_1");
+	cr_assert_str_eq(variable(b, "AT_SPI_BUS_ADDRESS"), "unix:path=/run/user/1000/at-spi/bus");
+	cr_assert_null(variable(b, "NO_AT_BRIDGE"));
+	cr_assert(strstr(rules(b, BUS_A11Y), "Socket.Embed@"));
+	cr_assert(!strstr(rules(b, BUS_A11Y), "--talk"));
+
+	PLAN_AS(none, env, profile_of("a11y = yes\nwayland = yes"), PROXY "s /run/user/1000/wayland-0\n");
+	cr_assert_str_eq(variable(none, "NO_AT_BRIDGE"), "1");
+	cr_assert_null(variable(none, "AT_SPI_BUS_ADDRESS"));
+}
+
 Test(plan_services, no_bus_where_there_is_no_proxy_or_no_bus)
 {
 	const char *env[] = { NULL }, *tcp[] = { "DBUS_SESSION_BUS_ADDRESS=unixexec:path=/bin/sh", NULL };

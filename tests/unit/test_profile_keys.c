@@ -38,7 +38,7 @@ Test(profile_keys, every_default_may_be_written)
 
 Test(profile_keys, a_key_without_mechanism_is_refused_unless_it_says_the_default)
 {
-	assert_refused("[desktop]\na11y = yes\n", "t.ini:2: a11y: not available in this version");
+	assert_refused("[process]\nlog = journal\n", "t.ini:2: log: not available in this version");
 	assert_loads("[desktop]\nwayland = no\nx11 = no\n[process]\ntty = private\n");
 }
 
