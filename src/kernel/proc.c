@@ -2,6 +2,7 @@
 /* The parts of /proc that speak about the machine, not about processes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "kernel/mount.h"
@@ -10,6 +11,10 @@
 static int guard(int root, const char *path, bool mask)
 {
 	const uint64_t attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+	/* Looked for first: closing a tree that found no place waits for an RCU grace period, as an unmount does. */
+	if (mask && faccessat(root, path + 1, F_OK, 0) < 0)
+		return -errno;
 	_cleanup_close_ int tree = sys_open_tree(root, mask ? MASK_FILE : path + 1, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0)
