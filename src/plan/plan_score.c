@@ -30,6 +30,11 @@ static int rate_home(struct rating *r)
 
 	r->text = arena_printf(r->arena, "home = %s", home_words[s->v.number].name);
 	r->from = s->from;
+	vec_each (keep, profile_list(r->plan->profile, KEY_files_keep)) {
+		worst = bad[HOME_PRIVATE];
+		r->text = "home = ephemeral, but for directories that are kept";
+		r->from = keep->from;
+	}
 	for (size_t i = 1; i < r->plan->n_mounts; i++) {
 		const struct mount_entry *m = &r->plan->mounts[i];
 		int b = m->kind == MOUNT_OVERLAY || m->attrs & MOUNT_ATTR_RDONLY ? bad[HOME_HOST_RO] : bad[HOME_HOST];
@@ -54,6 +59,16 @@ static bool is_system(const char *path)
 	return false;
 }
 
+static bool rated_elsewhere(const struct mount_entry *m)
+{
+	static const enum key_id rated[] = { KEY_files_cwd, KEY_files_home, KEY_files_keep };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rated); i++)
+		if (streq(m->from.key, keys[rated[i]].name))
+			return true;
+	return false;
+}
+
 /* Host objects that lines give, but for those that other items rate. */
 static size_t given(struct rating *r, bool writable)
 {
@@ -64,7 +79,7 @@ static size_t given(struct rating *r, bool writable)
 		bool changes = m->kind == MOUNT_BIND && !(m->attrs & MOUNT_ATTR_RDONLY);
 
 		if ((m->kind != MOUNT_BIND && m->kind != MOUNT_OVERLAY) || m->is_link || changes != writable || !m->from.key ||
-		    is_system(m->source) || streq(m->from.key, keys[KEY_files_cwd].name) || streq(m->from.key, keys[KEY_files_home].name))
+		    is_system(m->source) || rated_elsewhere(m))
 			continue;
 		n++;
 		r->from = m->from;
@@ -119,6 +134,11 @@ static int rate_network(struct rating *r)
 
 	if (r->plan->net == NET_HOST && r->plan->landlock.handled_net & NET_CONNECT_TCP) {
 		r->text = "mode = host, TCP at the ports named only";
+		b -= 3;
+	}
+	if (r->plan->net == NET_USER && r->plan->network.closed) {
+		r->text = "mode = user, the hosts that are listed only";
+		r->from = r->plan->network.rules.v[0].from;
 		b -= 3;
 	}
 	return b;

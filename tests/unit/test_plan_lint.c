@@ -42,7 +42,7 @@ static bool has(const finding_list *found, const char *id, unsigned line)
 	return false;
 }
 
-#define HOST "d /home/u\nf /home/u/.bashrc\nd /home/u/.ssh\nf /home/u/.ssh/id\nd /home/u/tools\nd /home/u/own/bin\nd /home/u/g/.git/hooks\nf /home/u/g/.git/config\n" \
+#define HOST "f /usr/bin/pasta\nd /home/u\nf /home/u/.bashrc\nd /home/u/.ssh\nf /home/u/.ssh/id\nd /home/u/tools\nd /home/u/own/bin\nd /home/u/g/.git/hooks\nf /home/u/g/.git/config\n" \
 	     "s /run/user/1000/bus\ns /run/user/1000/keyring/ssh\ns /run/docker.sock\nd /tmp/.X11-unix\ns /tmp/.X11-unix/X0\nd /home/u/.config\n" \
 	     "c /dev/input/event0\nd /sys\nd /home/u/fine\nd /srv\nd /opt\nd /mnt\nd /media\n"
 
@@ -190,6 +190,17 @@ Test(plan_lint, more_that_is_shared_scores_higher)
 		cr_expect_gt(score(more[i]), empty, "%s", more[i]);
 	cr_assert_gt(score("[files]\nhome = host\n"), score("[files]\nhome = host-ro\n"));
 	cr_assert_gt(empty, bounded);
+}
+
+Test(plan_lint, less_than_all_of_it_scores_lower)
+{
+	static const char user[] = "[network]\nmode = user\n", listed[] = "[network]\nmode = user\nallow = example.org\n";
+
+	cr_assert_gt(score(user), score(listed));
+	cr_assert_gt(score(listed), score(""));
+	/* Kept directories are sbox's own, as a private home is. */
+	cr_assert_eq(score("[files]\nsystem = host\nkeep = ~/.a\nkeep = ~/.b\nkeep = ~/.c\nkeep = ~/.d\n"),
+		     score("[files]\nsystem = host\nhome = private\n"));
 }
 
 Test(plan_lint, the_score_ends_at_ten)
