@@ -191,6 +191,8 @@ static void there(struct stopped *s, const struct intent *i, const struct place 
 		add(s, DENIAL_MASKED, at, type == S_IFDIR && !(i->how & W_OK) ? 0 : EACCES, i->how, false);
 	else if ((i->use == USE_REMOVE || i->use == USE_REPLACE) && at->parent_flags & ST_RDONLY)
 		add(s, DENIAL_READ_ONLY, at, EROFS, W_OK, true);
+	else if ((i->use == USE_REMOVE || i->use == USE_REPLACE) && at->flags & ST_RDONLY) /* a mount of its own in a writable directory */
+		add(s, DENIAL_READ_ONLY, at, EBUSY, W_OK, false);
 	else if (i->how & W_OK && at->flags & ST_RDONLY && !(special && opens))
 		add(s, DENIAL_READ_ONLY, at, EROFS, W_OK, false);
 	else if ((type == S_IFCHR || type == S_IFBLK) && at->flags & ST_NODEV && i->how && i->use != USE_ACCESS)

@@ -27,7 +27,7 @@ def prepare():
     """Files on the host; done anew before each run, since what is allowed changes them."""
     for name in ("abs/dir", "ro/dir", "p", "data", "noexec", "lib"):
         os.makedirs(f"{HOME}/{name}", exist_ok=True)
-    for name in ("abs/file", "ro/file", "p/.env", "p/shut/x", "data/f", "lib/libx.so.1", ".ssh/id_x"):
+    for name in ("abs/file", "ro/file", "p/.env", "p/kept", "p/new", "p/shut/x", "data/f", "lib/libx.so.1", ".ssh/id_x"):
         os.makedirs(os.path.dirname(f"{HOME}/{name}"), exist_ok=True)
         with open(f"{HOME}/{name}", "w", encoding="ascii") as f:
             f.write("x\n")
@@ -99,6 +99,8 @@ rows = [
     Row("truncating", GIVE_RO, ["truncate", f"{RO}/file"], "EROFS", "read-only", f"{RO}/file", (P, f"{RO}/file")),
     Row("making a link", GIVE_RO, ["symlink", f"{RO}/link"], "EROFS", "read-only", f"{RO}/link"),
     Row("changing a time", GIVE_RO, ["touch", f"{RO}/file"], "EROFS", "read-only", f"{RO}/file", (P, f"{RO}/file")),
+    Row("replacing a protected file", f"[files]\nrw = {HOME}/p\nro = {HOME}/p/kept\n", ["rename", f"{HOME}/p/new", f"{HOME}/p/kept"],
+        "EBUSY", "read-only", f"{HOME}/p/kept", (P, f"{HOME}/p/kept")),
     Row("a masked file", HIDE, ["open", f"{HOME}/p/.env"], "EACCES", "masked", f"{HOME}/p/.env", (P, f"{HOME}/p/.env")),
     Row("below a masked directory", HIDE, ["open", f"{HOME}/p/shut/x"], "ENOENT", "masked", f"{HOME}/p/shut/x", (P, f"{HOME}/p/shut/x")),
     Row("a secret", "", ["open", f"{HOME}/.ssh/id_x"], "ENOENT", "path", f"{HOME}/.ssh/id_x", (P, f"{HOME}/.ssh/id_x"), None),
