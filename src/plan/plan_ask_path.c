@@ -207,6 +207,8 @@ static void own_object(struct path_question *q)
 
 	q->ret->exec = !(m->attrs & MOUNT_ATTR_NOEXEC) && (m->kind == MOUNT_DIR || m->kind == MOUNT_TMPFS);
 	answer(q, fixed ? VERDICT_READ : VERDICT_WRITE, fixed ? "is visible, read-only" : "is visible, read-write");
+	if (m->kind == MOUNT_FILE && m->from.key && streq(m->from.key, keys[KEY_files_data].name) && q->what != ASK_FOR_EXEC)
+		q->ret->why_not = "it holds the text of that line, in every run";
 }
 
 /* Executing is asked for, and a noexec line forbids it: the longest one above the path. */
