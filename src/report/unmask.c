@@ -52,7 +52,12 @@ static void replaced(struct unmask *u, size_t i, struct err *err)
 	const struct plan_watch *w = &u->plan->watches.v[i];
 
 	u->said[i] = true;
-	err_warn(err, w->from, "%s was replaced from outside, or appeared: the sandbox sees the new one", w->path);
+	if (w->missing) {
+		err_warn(err, w->from, "%s has appeared, and is not protected in this run", w->path);
+		err_remedy(err, "look at it before something outside believes it; the next run protects it. Or: on-unmask = kill");
+		return;
+	}
+	err_warn(err, w->from, "%s was replaced from outside: the sandbox sees the new one", w->path);
 	err_remedy(err, "start the sandbox again, or let this end it: on-unmask = kill");
 }
 
