@@ -81,7 +81,7 @@ struct launch {
 	int kept[KEPT_MAX]; /* what stays open in the supervisor beside 0-2: launch_keep() */
 	size_t n_kept;
 	int net_socks[NET_SOCK_COUNT]; /* made in the child, used in the supervisor; -EBADF: not wanted */
-	struct names_seen *seen;  /* what the resolver saw, for the reporter; NULL: nobody reads it */
+	struct names_seen *seen;  /* what the resolver saw, for the reporter and names_explain(); NULL: no resolver */
 	int address_fd;     /* netlink of the host: tells of new addresses */
 	int pasta_words_fd; /* what pasta says on its stderr */
 	int bus_fd;         /* the proxy ends when this one is closed */

@@ -10,6 +10,7 @@
 #include "base/stamp.h"
 #include "kernel/sys.h"
 #include "launch/tty.h"
+#include "net/net.h"
 
 static size_t argv_length(char *const *argv)
 {
@@ -160,6 +161,8 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_u
 		json_status_exit(plan, status, "not-run");
 	}
 	limits_explain(plan, &l, err);
+	if (status > 0 && status < EXIT_SBOX && !plan->report.on)
+		names_explain(plan, &l, err);
 	if (usage)
 		usage_fill(plan, &l, usage);
 	launch_done(&l);

@@ -11,8 +11,9 @@
 #include "base/fd.h"
 #include "kernel/sys.h"
 #include "net/resolver.h"
+#include "plan/ask.h"
 
-enum { UDP = 3, TCP = 4, NFT = 5, FIRST_FREE = 6 };
+enum { UDP = 3, TCP = 4, NFT = 5, FIRST_FREE = 6, EXPLAINED_MAX = 3 };
 
 /* 0-2 lead nowhere, 3-5 are the sockets, and nothing else is open. */
 static int descriptors_reduce(const struct launch *l)
@@ -67,4 +68,23 @@ int names_start(const struct plan *plan, struct launch *l)
 	for (size_t i = NET_SOCK_NFT; i < NET_SOCK_COUNT; i++)
 		fd_close(&l->net_socks[i]);
 	return 0;
+}
+
+/* What the resolver wrote is the program's choice: a text that is no host's name is not worth a line. */
+void names_explain(const struct plan *plan, const struct launch *l, struct err *err)
+{
+	uint32_t n = l->seen ? __atomic_load_n(&l->seen->n_refused, __ATOMIC_ACQUIRE) : 0;
+	size_t said = 0;
+
+	for (size_t i = 0; i < n && i < SEEN_REFUSED_MAX && said < EXPLAINED_MAX; i++) {
+		const char *name = arena_strndup(err->arena, l->seen->refused[i].name, NAME_TEXT_MAX), *host;
+		struct grant g = egress_name(&plan->network.rules, name);
+		int port;
+
+		if (g.allowed || g.rule || !ask_host_split(err->arena, name, &host, &port))
+			continue;
+		err_warn(err, plan->network.rules.v[0].from, "%s was not found, because no allow line names it", host);
+		err_remedy(err, "for one run: --set network.allow=%s; --report shows everything that was denied", host);
+		said++;
+	}
 }

@@ -25,6 +25,8 @@ step_fn net_end;          /* supervisor, in PHASE_END: pasta and the resolver */
 /* ---- egress.c, names.c: with allow or deny lines ---- */
 step_fn egress_rules_load; /* supervisor, while the child waits */
 step_fn names_start;       /* supervisor: the resolver */
+/** names_explain() - the program failed: which names it asked for in vain, and the option that allows them */
+void names_explain(const struct plan *plan, const struct launch *l, struct err *err);
 
 /* ---- own_addresses.c ---- */
 step_fn own_addresses_shut; /* supervisor, after pasta: no address of the host itself is reached from inside */
