@@ -30,7 +30,7 @@ int bus_names(const struct plan *plan, struct launch *l)
 
 	for (size_t i = 0; i < BUS_COUNT; i++)
 		if (plan->bus[i].wanted)
-			l->bus_paths[i] = arena_printf(plan->arena, "%s/%d-%s", plan->proxy.dir, getpid(), suffix[i]);
+			l->socket_paths[i] = arena_printf(plan->arena, "%s/%d-%s", plan->proxy.dir, getpid(), suffix[i]);
 	return 0;
 }
 
@@ -50,7 +50,7 @@ static const char **arguments(const struct plan *plan, struct launch *l)
 		if (!plan->bus[i].wanted)
 			continue;
 		argv[n++] = plan->bus[i].address;
-		argv[n++] = l->bus_paths[i];
+		argv[n++] = l->socket_paths[i];
 		argv[n++] = "--filter";
 		vec_each (r, &plan->bus[i].rules)
 			argv[n++] = r->option;
@@ -155,7 +155,7 @@ int bus_end(const struct plan *plan UNUSED, struct launch *l)
 	fd_close(&l->bus_fd);
 	/* The child did that, unless it never came so far. */
 	for (size_t i = 0; i < BUS_COUNT; i++)
-		if (l->bus_paths[i])
-			(void)unlinkat(AT_FDCWD, l->bus_paths[i], 0);
+		if (l->socket_paths[i])
+			(void)unlinkat(AT_FDCWD, l->socket_paths[i], 0);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/wayland.h"
 #include "kernel/host_parts.h"
 #include "kernel/kernel.h"
 #include "kernel/landlock.h"
@@ -184,6 +185,11 @@ static const struct cgroup_place *machine_cgroups(struct host *h)
 	return m->cgroups;
 }
 
+static int machine_wayland(struct host *h UNUSED, const char *socket)
+{
+	return wayland_offers_context(socket);
+}
+
 static const char *machine_foreign(struct host *h, const char *dir, const struct plan_ids *ids)
 {
 	return owners_foreign(((struct machine *)h)->arena, dir, ids);
@@ -289,6 +295,7 @@ struct host *host_new(struct arena *arena, const struct caller *caller)
 
 	m->arena = arena;
 	m->host = (struct host){ .caller = caller, .node = machine_node, .may = machine_may, .names = machine_names, .probe = machine_probe,
-				 .cgroups = machine_cgroups, .text = machine_text, .bytes = machine_bytes, .foreign = machine_foreign };
+				 .cgroups = machine_cgroups, .text = machine_text, .bytes = machine_bytes, .foreign = machine_foreign,
+				 .wayland = machine_wayland };
 	return &m->host;
 }

@@ -85,7 +85,8 @@ struct launch {
 	int address_fd;     /* netlink of the host: tells of new addresses */
 	int pasta_words_fd; /* what pasta says on its stderr */
 	int bus_fd;         /* the proxy ends when this one is closed */
-	const char *bus_paths[BUS_COUNT]; /* where the proxy listens; NULL: not wanted */
+	int wayland_fd;     /* the compositor accepts no more clients when this one is closed */
+	const char *socket_paths[SOCKET_COUNT]; /* of MOUNT_SOCKET, on the host; NULL: not wanted */
 	struct companion companions[COMPANIONS_MAX];
 	size_t n_companions;
 	struct companion *reporter; /* one of them, or NULL */

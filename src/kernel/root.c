@@ -168,12 +168,12 @@ static int make_proc(const struct build *b)
 }
 
 /*
- * What the proxy listens at.  Once it is mounted its name can go, so that nothing is left to be cleaned up, nor to be found by
+ * What a proxy, or the compositor, listens at.  Once it is mounted its name can go, so that nothing is left to be cleaned up, nor to be found by
  * another process of the user's.  (Before, no mount of it could be attached: ENOENT.)
  */
 static int make_socket(const struct build *b)
 {
-	const char *path = b->l->bus_paths[b->m->size];
+	const char *path = b->l->socket_paths[b->m->size];
 	_cleanup_close_ int tree = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
 
 	if (tree < 0)

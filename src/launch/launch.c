@@ -94,6 +94,7 @@ void launch_done(struct launch *l)
 	fd_close(&l->registry_fd);
 	fd_close(&l->address_fd);
 	fd_close(&l->bus_fd);
+	fd_close(&l->wayland_fd);
 	for (size_t i = 0; i < NET_SOCK_COUNT; i++)
 		fd_close(&l->net_socks[i]);
 	cgroup_done(l);
@@ -116,6 +117,7 @@ void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 		.net_socks = { [0 ... NET_SOCK_COUNT - 1] = -EBADF },
 		.address_fd = -EBADF,
 		.bus_fd = -EBADF,
+		.wayland_fd = -EBADF,
 		.pasta_words_fd = -EBADF,
 		.cgroup = { .base = -EBADF, .inner = -EBADF, .kill = -EBADF, .own_procs = -EBADF, .own_control = -EBADF },
 		.overlays_dir = -EBADF,

@@ -57,7 +57,7 @@ static const char *const mount_fails[] = {
 	[MOUNT_TMPFS] = "mount a tmpfs on",
 	[MOUNT_DEVPTS] = "mount a devpts on",
 	[MOUNT_PROC] = "mount a proc on",
-	[MOUNT_SOCKET] = "mount the bus on",
+	[MOUNT_SOCKET] = "mount the socket on",
 };
 static_assert(ARRAY_SIZE(mount_fails) == MOUNT_KIND_COUNT, "a kind of mount has no words for its failure");
 

@@ -92,6 +92,11 @@ static bool want_bus(const struct plan *plan)
 	return plan->proxy.wanted;
 }
 
+static bool want_wayland_context(const struct plan *plan)
+{
+	return plan->wayland.socket != NULL;
+}
+
 static bool want_pasta(const struct plan *plan)
 {
 	return plan->net == NET_USER;
@@ -188,6 +193,8 @@ const struct step steps[] = {
 	  "the sandbox has a control group, the limits in it were read back", "cannot make the cgroup", ITEMS_NONE },
 	{ PHASE_PARENT, "bus-names", bus_names, want_bus,
 	  "each socket of the bus's proxy has a name of its own", "cannot name the sockets of the bus", ITEMS_NONE },
+	{ PHASE_PARENT, "wayland", wayland_context, want_wayland_context,
+	  "the compositor takes who comes by a socket of the sandbox's own for one", "cannot get a security context", ITEMS_NONE },
 	/* clone3: every namespace of the plan at once */
 
 	{ PHASE_START, "bus-proxy", bus_start, want_bus,
@@ -350,6 +357,8 @@ const struct step steps[] = {
 	  "pasta and the resolver have ended", "cannot end pasta", ITEMS_NONE },
 	{ PHASE_END, "bus-end", bus_end, want_bus,
 	  "xdg-dbus-proxy has ended", "cannot end xdg-dbus-proxy", ITEMS_NONE },
+	{ PHASE_END, "wayland-end", wayland_end, want_wayland_context,
+	  "the compositor accepts no client from inside any more", "cannot end the security context", ITEMS_NONE },
 	{ PHASE_END, "cgroup-end", cgroup_end, want_cgroup,
 	  "what was used is known, and the control group is gone", "cannot remove the cgroup of the sandbox", ITEMS_NONE },
 };

@@ -81,6 +81,8 @@ struct host {
 	 * A bounded look: in a large tree not everything is seen.
 	 */
 	const char *(*foreign)(struct host *h, const char *dir, const struct plan_ids *ids);
+	/** wayland() - does the compositor that listens at @socket offer security contexts?  1, 0; -errno: it does not answer */
+	int (*wayland)(struct host *h, const char *socket);
 	/** text() - contents of a small file ("/etc/passwd"), at most 1 MiB; NULL when it cannot be read */
 	const char *(*text)(struct host *h, const char *path);
 	/** bytes() - the same for a file that is no text: *ret_n of them */

@@ -42,7 +42,7 @@ struct item {
 	bool covers;    /* something else would be at this path without it */
 	int rank;
 	size_t nr;      /* in the order of item_add(): decides when nothing else does */
-	uint64_t size;  /* TMPFS: bytes; FILE: bytes of @source, 0: it is text; SOCKET: enum bus */
+	uint64_t size;  /* TMPFS: bytes; FILE: bytes of @source, 0: it is text; SOCKET: as in struct mount_entry */
 	mode_t mode;
 	struct origin from;
 	const char *note;
@@ -118,6 +118,13 @@ void items_home(struct items *it);
 void items_files(struct items *it);
 /** items_services() - what the words of [desktop] give: files, sockets, devices; their variables go to the plan */
 void items_services(struct items *it);
+/**
+ * items_wayland() - make @item, the compositor's @socket, a security context where the compositor offers one
+ * Part of items_services().  Return: false, with a remark, when there is no compositor to be given.
+ */
+bool items_wayland(struct items *it, const char *socket, struct origin from, struct item *item);
+/** items_socket_dir() - the directory of sbox's own where sockets for sandboxes are made; there is a runtime directory */
+const char *items_socket_dir(struct items *it, struct origin from);
 /** items_bus() - the sockets of the buses that lines of [desktop] speak about; part of items_services() */
 void items_bus(struct items *it);
 /**
@@ -159,6 +166,8 @@ bool items_x11(struct items *it, struct origin from);
 
 /** service_env() - a variable that a word of [desktop] brings */
 void service_env(struct plan *plan, const char *name, const char *value, struct origin from);
+/** service_app_id() - what the session's services take the program for: "sbox.profile.NAME" */
+const char *service_app_id(const struct plan *plan);
 /** service_dir() - the runtime directory inside */
 const char *service_dir(const struct plan *plan);
 

@@ -35,7 +35,7 @@ enum mount_kind {
 	MOUNT_TMPFS,
 	MOUNT_DEVPTS,
 	MOUNT_PROC,
-	MOUNT_SOCKET,  /* the socket that the proxy of a bus listens at */
+	MOUNT_SOCKET,  /* a socket that is made for this sandbox: a bus's proxy, or the compositor, listens there */
 	MOUNT_KIND_COUNT
 };
 
@@ -68,7 +68,7 @@ struct mount_entry {
 	bool optional;      /* a source that has vanished since the look is skipped */
 	uint64_t dev, ino;  /* BIND, OVERLAY, DEVICE, PIN: identity of the source when looked at; ino 0: not to be compared */
 	uint64_t rdev;      /* DEVICE */
-	uint64_t size;      /* TMPFS, MASK that holds: bytes; FILE: bytes of @source, 0: it is text; SOCKET: enum bus */
+	uint64_t size;      /* TMPFS, MASK that holds: bytes; FILE: bytes of @source, 0: it is text; SOCKET: enum bus, or SOCKET_WAYLAND */
 	mode_t mode;        /* DIR, FILE, TMPFS, MASK that holds: permissions of the root */
 	struct origin from; /* the line to blame when this mount fails */
 	const char *note;   /* for explain: "link on the way", "keeps .git from being renamed", or NULL */
@@ -208,6 +208,17 @@ struct plan_network {
 /** enum bus - the message buses that a program may get, each through the proxy */
 enum bus { BUS_SESSION, BUS_SYSTEM, BUS_A11Y, BUS_COUNT };
 
+/* Sockets that are made for one sandbox: those of the buses, and the compositor's. */
+enum { SOCKET_WAYLAND = BUS_COUNT, SOCKET_COUNT };
+
+/** struct plan_wayland - a security context, which the compositor gives the sandbox */
+struct plan_wayland {
+	const char *socket; /* of the compositor, on the host; NULL: no context, its own socket if any */
+	const char *dir;    /* where the new socket is made */
+	const char *app_id; /* what the compositor takes the program for */
+	struct origin from;
+};
+
 /** struct plan_bus_rule - one option of xdg-dbus-proxy */
 struct plan_bus_rule {
 	const char *option; /* "--talk=org.example.App" */
@@ -296,6 +307,7 @@ struct plan {
 	VEC(struct plan_env) env; /* the same with the lines that decided */
 	struct plan_bus bus[BUS_COUNT];
 	struct plan_proxy proxy;
+	struct plan_wayland wayland;
 	VEC(struct plan_env) service_env; /* what [desktop] brings to it; an [environment] line overrides that */
 	const char *path_list;    /* PATH of @envp, for looking the program up inside */
 	const char *cwd;      /* directory inside in which the program starts */

@@ -236,7 +236,7 @@ void items_bus(struct items *it)
 		}
 	if (plan->proxy.wanted) {
 		plan->handshake = true;
+		plan->proxy.dir = items_socket_dir(it, from);
 		plan_proxy(plan, it->host);
-		vec_push(it->arena, &plan->own_dirs, (struct plan_dir){ .path = plan->proxy.dir, .from = from });
 	}
 }

@@ -57,17 +57,6 @@ static void add_own_dir(struct making *m, const char *path)
 				     .attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC });
 }
 
-/* An id has at least two dots, and letters, digits, "_" and "-". */
-static const char *application_id(struct plan *plan)
-{
-	char *id = arena_printf(plan->arena, "sbox.profile.%s", plan->profile->name);
-
-	for (char *c = id + strlen("sbox.profile."); *c; c++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *c))
-			*c = '_';
-	return id;
-}
-
 /* What Landlock knows at its second ABI: that is enough for a program that makes and removes sockets. */
 static void add_landlock(struct plan *proxy, const char *dir, bool abstract)
 {
@@ -99,8 +88,7 @@ void plan_proxy(struct plan *plan, struct host *host)
 	proxy->ids = (struct plan_ids){ .outer_uid = plan->ids.outer_uid, .outer_gid = plan->ids.outer_gid,
 					.inner_uid = plan->ids.outer_uid, .inner_gid = plan->ids.outer_gid };
 	plan->proxy.plan = proxy;
-	plan->proxy.app_id = application_id(plan);
-	plan->proxy.dir = path_join(plan->arena, plan->registry.dir, ".bus");
+	plan->proxy.app_id = service_app_id(plan);
 
 	vec_push(plan->arena, &m.v, (struct mount_entry){ .kind = MOUNT_TMPFS, .target = "/", .size = ROOT_SIZE, .mode = 0755, .is_dir = true,
 							  .beneath = -1, .attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV });

@@ -122,6 +122,28 @@ const char *service_dir(const struct plan *plan)
 	return dir ? dir : arena_printf(plan->arena, "/run/user/%u", plan->ids.inner_uid);
 }
 
+/* An id has at least two dots, and letters, digits, "_" and "-". */
+const char *service_app_id(const struct plan *plan)
+{
+	char *id = arena_printf(plan->arena, "sbox.profile.%s", plan->profile->name);
+
+	for (char *c = id + strlen("sbox.profile."); *c; c++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *c))
+			*c = '_';
+	return id;
+}
+
+const char *items_socket_dir(struct items *it, struct origin from)
+{
+	const char *dir = path_join(it->arena, it->plan->registry.dir, ".sockets");
+
+	vec_each (d, &it->plan->own_dirs)
+		if (streq(d->path, dir))
+			return dir;
+	vec_push(it->arena, &it->plan->own_dirs, (struct plan_dir){ .path = dir, .from = from });
+	return dir;
+}
+
 void service_env(struct plan *plan, const char *name, const char *value, struct origin from)
 {
 	vec_push(plan->arena, &plan->service_env, (struct plan_env){ .name = name, .value = value, .from = from });
@@ -225,7 +247,10 @@ static bool give_endpoint(struct items *it, const struct endpoint *e, struct ori
 		item_remark(it, from, "%s is no socket: skipped", source);
 		return false;
 	}
-	item_add(it, (struct item){ .kind = MOUNT_BIND, .path = inside, .source = r.path, .node = r.node, .optional = true, .from = from });
+	struct item item = { .kind = MOUNT_BIND, .path = inside, .source = r.path, .node = r.node, .optional = true, .from = from };
+	if (e->key == KEY_desktop_wayland && !items_wayland(it, r.path, from, &item))
+		return false;
+	item_add(it, item);
 	if (!e->value)
 		return true;
 	const char *percent = strchr(e->value, '%');

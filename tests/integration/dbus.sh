@@ -89,7 +89,7 @@ has "portals = yes: a portal sees the profile as an application" "$out" sbox.pro
 run sbox "${talk[@]}" -- sh -c 'ls -A "$XDG_RUNTIME_DIR"'
 is "the one socket is there, under the usual name" "$out" bus
 check "it is not the bus's own" test "$(stat -c %i "$bus")" != "$(sbox "${talk[@]}" -- stat -c %i "$bus" 2> /dev/null)"
-is "its name outside is gone" "$(ls -A "$XDG_RUNTIME_DIR/sbox/.bus")" ""
+is "its name outside is gone" "$(ls -A "$XDG_RUNTIME_DIR/sbox/.sockets")" ""
 "$SBOX" "${talk[@]}" -- sleep 30 > /dev/null 2>&1 &
 launcher=$!
 find_proxy() {

@@ -41,6 +41,7 @@ struct fake {
 	}) aliases;
 	int64_t probes[ARRAY_SIZE(probe_names)];
 	uint64_t open_fds;
+	int wayland;
 	struct cgroup_place cgroups;
 };
 
@@ -134,6 +135,8 @@ static void add_line(struct fake *f, char kind, const char *path, const char *mo
 		set_probe(f, path, strtoll(more, NULL, 10));
 	else if (kind == 'm')
 		lookup(f, path)->mode = (mode_t)strtoul(more, NULL, 8);
+	else if (kind == 'w')
+		f->wayland = (int)strtol(path, NULL, 10);
 	else if (kind == 'G')
 		f->cgroups.mount = path;
 	else if (kind == 'g')
@@ -223,6 +226,11 @@ static const struct cgroup_place *fake_cgroups(struct host *h)
 	return &((struct fake *)h)->cgroups;
 }
 
+static int fake_wayland(struct host *h, const char *socket UNUSED)
+{
+	return ((struct fake *)h)->wayland;
+}
+
 static const char *fake_foreign(struct host *h, const char *dir, const struct plan_ids *ids UNUSED)
 {
 	const char *path = path_join(((struct fake *)h)->arena, dir, "foreign");
@@ -236,7 +244,8 @@ struct host *fake_host(struct arena *arena, const struct caller *caller, const c
 
 	f->arena = arena;
 	f->host = (struct host){ .caller = caller, .node = fake_node, .may = fake_may, .names = fake_names, .probe = fake_probe, .text = fake_text,
-				  .cgroups = fake_cgroups, .bytes = fake_bytes, .foreign = fake_foreign };
+				  .cgroups = fake_cgroups, .bytes = fake_bytes, .foreign = fake_foreign,
+				  .wayland = fake_wayland };
 	add_lines(f, usual);
 	add_lines(f, machine);
 	return &f->host;

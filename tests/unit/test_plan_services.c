@@ -62,6 +62,36 @@ Test(plan_services, wayland_is_one_socket_under_its_usual_name)
 	cr_assert_null(entry(b, "/run/user/1000/bus"));
 }
 
+Test(plan_services, a_compositor_with_security_contexts_is_asked_for_one)
+{
+	const char *env[] = { "WAYLAND_DISPLAY=wayland-7", NULL };
+	PLAN_AS(b, env, profile_of("wayland = yes"), "s /run/user/1000/wayland-7\nw 1\n");
+	const struct mount_entry *m = entry(b, "/run/user/1000/wayland-0");
+
+	cr_assert(is_kind(m, MOUNT_SOCKET));
+	cr_assert_eq(m->size, SOCKET_WAYLAND);
+	cr_assert_str_eq(b->plan->wayland.socket, "/run/user/1000/wayland-7");
+	cr_assert_str_eq(b->plan->wayland.app_id, "sbox.profile.t");
+	cr_assert_str_eq(b->plan->own_dirs.v[b->plan->own_dirs.n - 1].path, b->plan->wayland.dir);
+	cr_assert_str_eq(variable(b, "WAYLAND_DISPLAY"), "wayland-0");
+}
+
+Test(plan_services, a_compositor_without_them_gives_its_socket_and_one_that_hangs_none)
+{
+	const char *env[] = { "WAYLAND_DISPLAY=wayland-7", "DISPLAY=:1", NULL };
+	PLAN_AS(b, env, profile_of("wayland = yes"), "s /run/user/1000/wayland-7\nw 0\n");
+	cr_assert(is_kind(entry(b, "/run/user/1000/wayland-0"), MOUNT_BIND));
+	cr_assert_null(b->plan->wayland.socket);
+	cr_assert(strstr(bench_remarks(b), "no security contexts"), "%s", bench_remarks(b));
+
+	PLAN_AS(hangs, env, profile_of("wayland = yes\nx11 = fallback"), "s /run/user/1000/wayland-7\ns /tmp/.X11-unix/X1\nw -110\n");
+
+	cr_assert_null(entry(hangs, "/run/user/1000/wayland-0"));
+	cr_assert_null(variable(hangs, "WAYLAND_DISPLAY"));
+	cr_assert_str_eq(variable(hangs, "DISPLAY"), ":1");
+	cr_assert(strstr(bench_problems(hangs), "does not answer"), "%s", bench_problems(hangs));
+}
+
 Test(plan_services, what_is_not_there_is_said)
 {
 	const char *env[] = { NULL };
@@ -233,7 +263,7 @@ Test(plan_services, a_bus_is_there_through_the_proxy_alone)
 	cr_assert_str_eq(variable(b, "DBUS_SESSION_BUS_ADDRESS"), "unix:path=/run/user/1000/bus");
 	cr_assert_str_eq(rules(b, BUS_SESSION), "--talk=org.freedesktop.Notifications --talk=org.a.B --talk=org.a.C.* --own=org.a.D");
 	cr_assert(b->plan->handshake);
-	cr_assert_str_eq(b->plan->proxy.dir, "/run/user/1000/sbox/.bus");
+	cr_assert_str_eq(b->plan->proxy.dir, "/run/user/1000/sbox/.sockets");
 }
 
 Test(plan_services, the_proxy_sees_the_bus_and_no_home)
