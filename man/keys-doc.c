@@ -32,6 +32,7 @@ static const char *const syntax[] = {
 	[T_DATA] = "Ar path text",
 	[T_SYSTEM] = "Cm none | host | Ar directory",
 	[T_USER] = "Cm self | root | Ar number",
+	[T_NETNS] = "Ar path | Cm fd : Ns Ar number",
 	[T_IDMAP] = "Cm self | subids | Ar extents",
 	[T_ACTION] = "Ar action",
 	[T_RLIMIT] = "Ar limit Ns Op : Ns Ar hard",

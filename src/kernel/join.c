@@ -46,6 +46,13 @@ static bool same(int a, int b)
 	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
+static bool is_ino(int fd, uint64_t ino)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_ino == ino;
+}
+
 /* Both user namespaces, if @user is the one that the plan puts the program in. */
 static int users_open(const struct plan *plan, int user, struct joined *ret)
 {
@@ -61,8 +68,10 @@ static int users_open(const struct plan *plan, int user, struct joined *ret)
 	if (own < 0 || ret->first < 0 || (plan->second_userns && ret->second < 0))
 		return errno == EPERM ? -EXDEV : -errno; /* EPERM: no parent that this process may know */
 	_cleanup_close_ int above = ioctl(ret->first, NS_GET_PARENT);
-	if (above < 0 || !same(above, own))
+	if (above < 0 || !(plan->network.join_above ? is_ino(above, plan->network.join_above) : same(above, own)))
 		return -EXDEV;
+	if (plan->network.join_above)
+		ret->above = fd_take(&above);
 	if (ioctl(ret->first, NS_GET_OWNER_UID, &owner) < 0)
 		return -errno;
 	return owner == getuid() ? 0 : -EPERM;
@@ -107,6 +116,7 @@ int join_open(const struct plan *plan, int proc, struct joined *ret)
 
 void join_close(struct joined *j)
 {
+	fd_close(&j->above);
 	fd_close(&j->first);
 	fd_close(&j->second);
 	for (size_t i = 0; i < JOINED_KINDS; i++)
@@ -182,20 +192,32 @@ int join_prepare(const struct plan *plan, struct launch *l)
 	return r;
 }
 
+static int kinds_enter(const struct joined *j, uint64_t flags)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (flags & (uint64_t)kinds[i].flag && j->kinds[i] >= 0 && setns(j->kinds[i], kinds[i].flag) < 0)
+			return -errno;
+	return 0;
+}
+
 /*
  * Before: not dumpable, and no later change of credentials makes it so (each user namespace lies below the one before, whose
  * capabilities include those in it); so nothing inside can trace it, read its memory or take its descriptors.
  * After: its children are in the sandbox, as pid 1 was once the root was built; the host's files are out of reach.
  */
-int join_namespaces(const struct plan *plan UNUSED, struct launch *l)
+int join_namespaces(const struct plan *plan, struct launch *l)
 {
+	/* Made elsewhere, it belongs to no namespace of the sandbox. */
+	const uint64_t joined_net = CLONE_NEWNET & ~plan->clone_flags;
 	struct joined *j = &l->joined;
 
-	if (setns(j->first, CLONE_NEWUSER) < 0)
+	if (j->above >= 0 && setns(j->above, CLONE_NEWUSER) < 0)
 		return -errno;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (j->kinds[i] >= 0 && setns(j->kinds[i], kinds[i].flag) < 0)
-			return -errno;
+	int r = kinds_enter(j, joined_net);
+	if (r == 0)
+		r = setns(j->first, CLONE_NEWUSER) < 0 ? -errno : kinds_enter(j, ~joined_net);
+	if (r < 0)
+		return r;
 	if (j->second >= 0 && setns(j->second, CLONE_NEWUSER) < 0)
 		return -errno;
 	join_close(j);

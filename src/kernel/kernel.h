@@ -56,10 +56,11 @@ enum { JOINED_KINDS = 7 };
 
 /** struct joined - the namespaces of a running sandbox, by descriptor; negative: the caller's own */
 struct joined {
-	int first, second; /* user namespaces; no second one where a capability is kept */
+	int above;         /* user namespaces: that of a network that was joined, where it is not the caller's own; */
+	int first, second; /* no second one where a capability is kept */
 	int kinds[JOINED_KINDS];
 };
-#define JOINED_NONE ((struct joined){ -EBADF, -EBADF, { -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF } })
+#define JOINED_NONE ((struct joined){ -EBADF, -EBADF, -EBADF, { -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF } })
 
 /** struct launch - everything that lives as long as one launch; each descriptor has one owner: this */
 struct launch {
@@ -84,6 +85,10 @@ struct launch {
 	struct names_seen *seen;  /* what the resolver saw, for the reporter and names_explain(); NULL: no resolver */
 	int address_fd;     /* netlink of the host: tells of new addresses */
 	int pasta_words_fd; /* what pasta says on its stderr */
+	int prepared_net;   /* NET_JOIN: the network namespace, until the child is in it */
+	int prepared_user;  /* the user namespace that it is entered from; -EBADF: the caller's own */
+	uint64_t prepared_above; /* its inode number, for the registry; 0: the caller's own */
+	uint32_t outer_uid, outer_gid; /* the caller's, as the namespace above the first calls them */
 	int bus_fd;         /* the proxy ends when this one is closed */
 	int wayland_fd;     /* the compositor accepts no more clients when this one is closed */
 	const char *socket_paths[SOCKET_COUNT]; /* of MOUNT_SOCKET, on the host; NULL: not wanted */

@@ -88,9 +88,9 @@ int userns_maps(const struct plan *plan, struct launch *l)
 		return 0; /* from outside, before the hand-shake ends: idmap.c */
 	r = host_proc_write(l, "self/setgroups", "deny", strlen("deny"));
 	if (r == 0)
-		r = map_write(l, "self/uid_map", plan->ids.inner_uid, plan->ids.outer_uid);
+		r = map_write(l, "self/uid_map", plan->ids.inner_uid, l->outer_uid);
 	if (r == 0)
-		r = map_write(l, "self/gid_map", plan->ids.inner_gid, plan->ids.outer_gid);
+		r = map_write(l, "self/gid_map", plan->ids.inner_gid, l->outer_gid);
 	return r;
 }
 

@@ -39,6 +39,7 @@ static void release(struct launch *l)
 	launch_keep(l, l->sup_sock);
 	launch_keep(l, l->child_sock);
 	launch_keep(l, l->out_fd);
+	launch_keep(l, l->joined.above);
 	launch_keep(l, l->joined.first);
 	launch_keep(l, l->joined.second);
 	for (size_t i = 0; i < JOINED_KINDS; i++)

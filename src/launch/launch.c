@@ -67,7 +67,8 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)(l->cgroup.inner >= 0 ? l->cgroup.inner : l->cgroup_fd);
 	}
-	l->child = sys_clone3(&args, sizeof(args));
+	size_t errors = err->errors;
+	l->child = plan->net == NET_JOIN ? prepared_clone(plan, l, &args) : sys_clone3(&args, sizeof(args));
 	stamp("clone3");
 	if (l->child == 0) {
 		l->err = NULL;
@@ -79,6 +80,8 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	if (l->child > 0)
 		return 0;
 	int error = errno;
+	if (err->errors > errors)
+		return EXIT_SBOX;
 	err_sys(err, NO_ORIGIN, error, "cannot make the namespaces of the sandbox%s (clone3)",
 		l->cgroup_fd >= 0 ? arena_printf(err->arena, " in its cgroup %s", l->cgroup_path) : "");
 	userns_remedy(error, err);
@@ -95,6 +98,8 @@ void launch_done(struct launch *l)
 	fd_close(&l->address_fd);
 	fd_close(&l->bus_fd);
 	fd_close(&l->wayland_fd);
+	fd_close(&l->prepared_net);
+	fd_close(&l->prepared_user);
 	for (size_t i = 0; i < NET_SOCK_COUNT; i++)
 		fd_close(&l->net_socks[i]);
 	cgroup_done(l);
@@ -116,6 +121,10 @@ void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 		.registry_fd = -EBADF,
 		.net_socks = { [0 ... NET_SOCK_COUNT - 1] = -EBADF },
 		.address_fd = -EBADF,
+		.prepared_net = -EBADF,
+		.prepared_user = -EBADF,
+		.outer_uid = plan->ids.outer_uid,
+		.outer_gid = plan->ids.outer_gid,
 		.bus_fd = -EBADF,
 		.wayland_fd = -EBADF,
 		.pasta_words_fd = -EBADF,

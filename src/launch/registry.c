@@ -159,7 +159,7 @@ static int entry_write(const struct plan *plan, struct launch *l)
 	size_t size;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	const struct launched launched = { .child = l->child, .begun = now.tv_sec, .cgroup = l->cgroup_path,
+	const struct launched launched = { .child = l->child, .begun = now.tv_sec, .cgroup = l->cgroup_path, .above = l->prepared_above,
 					   .tasks = l->cgroup.tasks_unbound ? (uint64_t)plan->cgroup.tasks : 0 };
 	const char *text = registry_text(plan, &launched, l->err->arena, &size);
 	return fd_write_all(l->registry_fd, text, size);

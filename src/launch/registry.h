@@ -33,6 +33,7 @@ struct launched {
 	pid_t child;
 	int64_t begun;      /* seconds since the epoch */
 	const char *cgroup; /* NULL: none of its own */
+	uint64_t above;     /* inode number of the user namespace above the first; 0: the caller's */
 	uint64_t tasks;     /* pids-max that no cgroup holds, so RLIMIT_NPROC does; 0: none */
 };
 

@@ -25,6 +25,7 @@ static const struct field {
 } numbers[] = {
 	{ FIELD(clone_flags) },
 	{ FIELD(second_userns) },
+	{ FIELD(network.join_above) },
 	{ FIELD(keep_caps) },
 	{ FIELD(cap_last) },
 	{ FIELD(keyring_required) },
@@ -178,6 +179,8 @@ const char *registry_text(const struct plan *plan, const struct launched *l, str
 	if (plan->report.on && bpf_build(plan->filter, arena, &program) < 0)
 		program.len = 0;
 	put_plan(&t, plan);
+	if (l->above)
+		put_number(&t, "network.join_above", l->above);
 	/* the last: a lower limit of the profile's own stays */
 	if (l->tasks)
 		put_numbers(&t, "rlimit", (uint64_t[]){ RLIMIT_NPROC, l->tasks, l->tasks, 0 }, 4, "nproc ");

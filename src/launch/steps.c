@@ -102,6 +102,11 @@ static bool want_pasta(const struct plan *plan)
 	return plan->net == NET_USER;
 }
 
+static bool want_prepared(const struct plan *plan)
+{
+	return plan->net == NET_JOIN;
+}
+
 static bool want_egress(const struct plan *plan)
 {
 	return plan->network.filtered;
@@ -189,6 +194,8 @@ const struct step steps[] = {
 	  "the report's file is open", "cannot prepare the report", ITEMS_NONE },
 	{ PHASE_PARENT, "net-check", net_check, want_pasta,
 	  "each published port is free, and pasta can work", "mode = user", ITEMS_NONE },
+	{ PHASE_PARENT, "net-prepared", prepared_open, want_prepared,
+	  "the prepared network namespace is one, not the caller's own, and may be joined", "join", ITEMS_NONE },
 	{ PHASE_PARENT, "cgroup", cgroup_make, want_cgroup,
 	  "the sandbox has a control group, the limits in it were read back", "cannot make the cgroup", ITEMS_NONE },
 	{ PHASE_PARENT, "bus-names", bus_names, want_bus,

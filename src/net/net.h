@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mode = user: the sandbox's network namespace, connected by pasta.
+ * A network namespace that somebody prepared (prepared.c); and mode = user: the sandbox's network namespace, connected by pasta.
  *
  *   child: sockets of the namespace ──hand-shake──► supervisor: pasta starts; the host's own addresses are shut
  *
@@ -10,7 +10,17 @@
 #ifndef SBOX_NET_NET_H
 #define SBOX_NET_NET_H
 
+#include <linux/sched.h>
+
 #include "kernel/kernel.h"
+
+/* ---- prepared.c: join ---- */
+step_fn prepared_open;    /* parent: l->prepared_net and where it is entered from; refused when the caller may not */
+/**
+ * prepared_clone() - clone3(2) with @args, of a child that is in the prepared network namespace
+ * Return: as clone3(2); when entering failed it was said in l->err.
+ */
+pid_t prepared_clone(const struct plan *plan, struct launch *l, struct clone_args *args);
 
 /* ---- ports.c ---- */
 step_fn net_check;        /* parent: /dev/net/tun can be opened, each port of `publish` is free */

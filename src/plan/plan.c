@@ -33,7 +33,21 @@ static void clock_offsets(struct plan *plan)
 	}
 }
 
-int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED)
+/* What was said last holds, a mode or a namespace to join; one file that says both contradicts itself. */
+static enum net_mode net_mode(const struct profile *p, struct err *err)
+{
+	const struct setting *mode = profile_get(p, KEY_network_mode), *join = profile_get(p, KEY_network_join);
+
+	if (!join || mode->layer > join->layer)
+		return (enum net_mode)mode->v.number;
+	if (mode->layer == join->layer) {
+		err_add(err, join->from, "%s: the mode is said as well, at %s", join->raw, origin_text(p->arena, mode->from));
+		err_remedy(err, "leave one of the two out: a namespace that is joined is as it was prepared");
+	}
+	return NET_JOIN;
+}
+
+int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err)
 {
 	static const struct {
 		enum key_id key;
@@ -49,10 +63,10 @@ int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err
 	for (size_t i = 0; i < ARRAY_SIZE(optional); i++)
 		if (profile_number(p, optional[i].key) == NS_PRIVATE)
 			plan->clone_flags |= optional[i].flag;
-	plan->net = (enum net_mode)profile_number(p, KEY_network_mode);
-	if (plan->net != NET_HOST)
+	plan->net = net_mode(p, err);
+	plan->loopback = plan->net == NET_NONE || plan->net == NET_USER;
+	if (plan->loopback)
 		plan->clone_flags |= CLONE_NEWNET;
-	plan->loopback = plan->net != NET_HOST;
 	if (plan->clone_flags & CLONE_NEWUTS)
 		plan->hostname = profile_get(p, KEY_namespaces_hostname)->v.text;
 	clock_offsets(plan);

@@ -187,8 +187,12 @@ struct plan_server {
 	uint8_t address[16];
 };
 
-/** struct plan_network - mode = user: a network namespace that pasta connects */
+/** struct plan_network - mode = user: a network namespace that pasta connects; or one that somebody prepared */
 struct plan_network {
+	const char *join;         /* NET_JOIN: what the line says, "fd:N" or a path of the host */
+	const char *join_path;    /* the path, or NULL: */
+	int join_fd;              /* a descriptor of the caller's */
+	uint64_t join_above;      /* enter: inode number of the user namespace above the first, where that is not the caller's */
 	const char *pasta;        /* the program, on the host */
 	const char **pasta_argv;  /* without the namespaces that it enters and without a NULL at the end */
 	size_t n_pasta_argv;
@@ -202,7 +206,7 @@ struct plan_network {
 	bool closed;              /* there is an allow line: nothing else is reached, and names go through sbox's own resolver */
 	VEC(struct plan_server) servers; /* closed: whom the resolver asks */
 	const char *resolv_conf;  /* text of the file inside */
-	struct origin from;       /* the line that chose the mode */
+	struct origin from;       /* the line that chose the mode, or the namespace */
 };
 
 /** enum bus - the message buses that a program may get, each through the proxy */
@@ -261,9 +265,9 @@ struct plan {
 	VEC(struct plan_offset) offsets; /* of the time namespace; none: the host's clocks */
 	const char *hostname; /* NULL: uts is the host's */
 	bool handshake;       /* the supervisor has work on the child's namespaces before the child goes on */
-	bool loopback;        /* own network namespace: bring lo up, free the low ports */
+	bool loopback;        /* a new network namespace: bring lo up, free the low ports */
 	enum net_mode net;
-	struct plan_network network; /* mode = user */
+	struct plan_network network; /* mode = user, or join */
 
 	/* root; entry 0 is always the root tmpfs itself */
 	struct mount_entry *mounts;

@@ -126,6 +126,11 @@ static void refuse(struct host_question *q, struct origin from, const char *why)
 
 static void ask_mode(struct host_question *q)
 {
+	if (q->plan->net == NET_JOIN) {
+		q->ret->from = q->plan->network.from;
+		q->ret->text = arena_printf(q->arena, "%s can be reached as the network namespace that is joined reaches it", q->text);
+		return;
+	}
 	if (q->plan->net != NET_HOST && q->own) {
 		q->ret->text = arena_printf(q->arena, "%s can be reached: it is the sandbox itself, not the host", q->text);
 		return;

@@ -4,7 +4,7 @@
 
 static struct origin network_mode(const struct plan *plan)
 {
-	return ask_from_key(plan, KEY_network_mode);
+	return plan->net == NET_JOIN ? plan->network.from : ask_from_key(plan, KEY_network_mode);
 }
 
 /* Abstract names belong to a network, and Landlock may hold them back as well: then both have to go. */

@@ -44,15 +44,16 @@ int plan_address(const char *text, uint8_t ret[16])
  */
 static bool line_holds(const struct plan *plan, const struct setting *s, struct err *err)
 {
-	const struct setting *mode = profile_get(plan->profile, KEY_network_mode);
+	const struct setting *decides = profile_get(plan->profile, plan->net == NET_JOIN ? KEY_network_join : KEY_network_mode);
+	const char *what = plan->net == NET_JOIN ? "a namespace is joined" : arena_printf(plan->arena, "the mode is %s", net_words[plan->net].name);
 
-	if (plan->net == NET_USER)
+	if (plan->net == NET_USER || (plan->net == NET_JOIN && s->key == KEY_network_dns))
 		return true;
-	if (mode->layer <= s->layer) {
-		err_add(err, s->from, "%s: it needs mode = user, and the mode is %s", s->raw, net_words[plan->net].name);
+	if (decides->layer <= s->layer) {
+		err_add(err, s->from, "%s: it needs mode = user, and %s", s->raw, what);
 		err_remedy(err, "[network] mode = user, or --net=user");
-	} else if (plan->net == NET_HOST && (s->key == KEY_network_allow || s->key == KEY_network_deny)) {
-		err_warn(err, s->from, "%s: not limited with mode = host, every host can be reached", s->raw);
+	} else if (plan->net != NET_NONE && (s->key == KEY_network_allow || s->key == KEY_network_deny)) {
+		err_warn(err, s->from, "%s: not limited, %s: every host can be reached that can be reached there", s->raw, what);
 	}
 	return false;
 }
@@ -174,7 +175,7 @@ static void dns_lines(struct plan *plan, struct err *err)
 			err_add(err, s->from, "not an IPv4 or IPv6 address: %s", s->v.text);
 			continue;
 		}
-		if (is_loopback(family, bytes)) {
+		if (is_loopback(family, bytes) && plan->net != NET_JOIN) {
 			err_add(err, s->from, "%s is the sandbox's own loopback, where no resolver listens", s->v.text);
 			err_remedy(err, "leave dns out: the host's resolver answers, wherever it listens");
 			continue;
@@ -314,6 +315,22 @@ static void user_mode(struct plan *plan, struct host *host, struct err *err)
 	pasta_command(plan);
 }
 
+/* How it is connected, and what listens there, is for whoever made it. */
+static void joined_network(struct plan *plan, struct host *host, struct err *err)
+{
+	const struct setting *s = profile_get(plan->profile, KEY_network_join);
+	struct plan_network *net = &plan->network;
+
+	net->from = s->from;
+	net->join = s->raw;
+	net->join_path = s->v.src;
+	net->join_fd = (int)s->v.number;
+	if (!net->join_path && !host->probe(host, PROBE_FD_OPEN, net->join_fd)) {
+		err_add(err, s->from, "descriptor %d is not open", net->join_fd);
+		err_remedy(err, "hand it to sbox: sbox … %d< /run/netns/NAME", net->join_fd);
+	}
+}
+
 int plan_network(struct plan *plan, struct host *host, struct err *err)
 {
 	size_t before = err->errors;
@@ -325,5 +342,7 @@ int plan_network(struct plan *plan, struct host *host, struct err *err)
 	dns_lines(plan, err);
 	if (plan->net == NET_USER)
 		user_mode(plan, host, err);
+	if (plan->net == NET_JOIN)
+		joined_network(plan, host, err);
 	return err->errors == before ? 0 : -EINVAL;
 }

@@ -88,8 +88,11 @@ static void print_namespaces(struct lines *l)
 	const struct plan *p = l->plan;
 
 	for (size_t i = 0; i < ARRAY_SIZE(spaces); i++)
-		add(l, "namespaces", spaces[i].name, p->clone_flags & spaces[i].flag ? "private" : "host", NULL,
-		    spaces[i].key == KEY_COUNT ? (struct origin){ .file = "always" } : from_key(p, spaces[i].key));
+		if (spaces[i].flag == CLONE_NEWNET && p->net == NET_JOIN)
+			add(l, "namespaces", spaces[i].name, "joined", NULL, p->network.from);
+		else
+			add(l, "namespaces", spaces[i].name, p->clone_flags & spaces[i].flag ? "private" : "host", NULL,
+			    spaces[i].key == KEY_COUNT ? (struct origin){ .file = "always" } : from_key(p, spaces[i].key));
 	add(l, "namespaces", "time", p->offsets.n ? "private" : "host", "the wall clock is the host's in any case", (struct origin){ .file = "always" });
 	vec_each (o, &p->offsets)
 		add(l, "namespaces", arena_printf(l->arena, "%s clock", o->name), arena_printf(l->arena, "%+.12g s", (double)o->ns / 1e9), NULL,
@@ -221,6 +224,11 @@ static void print_network(struct lines *l)
 {
 	const struct plan_network *n = &l->plan->network;
 
+	if (l->plan->net == NET_JOIN) {
+		add(l, "network", "join", n->join, "nothing in it is changed: how it is connected is for whoever prepared it", n->from);
+		vec_each (address, &n->dns)
+			add(l, "network", "dns", *address, NULL, from_key(l->plan, KEY_network_dns));
+	}
 	if (l->plan->net != NET_USER)
 		return;
 	add(l, "network", "mode", "user", arena_printf(l->arena, "connected by %s; no address of the host itself is reached", n->pasta), n->from);

@@ -81,7 +81,9 @@ static void add_resolver(struct items *it, struct origin from)
 	const char *text = it->plan->network.resolv_conf;
 	struct resolved r;
 
-	if (!text && (it->plan->net != NET_HOST || host_resolve(it->host, it->arena, path, &r) < 0 || r.node->kind != NODE_FILE))
+	bool hosts = it->plan->net == NET_HOST || it->plan->net == NET_JOIN;
+
+	if (!text && (!hosts || host_resolve(it->host, it->arena, path, &r) < 0 || r.node->kind != NODE_FILE))
 		return;
 	if (it->host->node(it->host, etc)->kind != NODE_DIR || it->host->node(it->host, there)->kind != NODE_FILE) {
 		item_remark(it, from, "%s is no file: names are not looked up where the host does", there);

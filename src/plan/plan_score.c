@@ -130,6 +130,12 @@ static int rate_system(struct rating *r)
 static int rate_network(struct rating *r)
 {
 	static const int bad[] = { [NET_NONE] = 0, [NET_HOST] = 10, [NET_USER] = 5 };
+
+	if (r->plan->net == NET_JOIN) {
+		r->text = "a network namespace that somebody prepared is joined";
+		r->from = r->plan->network.from;
+		return 7;
+	}
 	int b = rate_word(r, KEY_network_mode, net_words, bad);
 
 	if (r->plan->net == NET_HOST && r->plan->landlock.handled_net & NET_CONNECT_TCP) {

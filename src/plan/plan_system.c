@@ -145,10 +145,10 @@ static void items_system_host(struct items *it, struct origin from)
 			 arena_printf(it->arena, "127.0.0.1 localhost%s%s\n::1 localhost ip6-localhost\n",
 				      it->plan->hostname ? " " : "", it->plan->hostname ? it->plan->hostname : ""),
 			 from);
-	if (it->plan->net == NET_HOST)
-		add_etc_parts(it, etc_resolver, ARRAY_SIZE(etc_resolver), from);
-	else if (it->plan->network.resolv_conf)
+	if (it->plan->network.resolv_conf)
 		add_file(it, etc_resolver[0], it->plan->network.resolv_conf, it->plan->network.from);
+	else if (it->plan->net == NET_HOST || it->plan->net == NET_JOIN)
+		add_etc_parts(it, etc_resolver, ARRAY_SIZE(etc_resolver), from);
 	add_accounts(it, from);
 }
 

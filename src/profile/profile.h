@@ -38,6 +38,7 @@ enum value_type {
 	T_DATA,     /* list: dst = path, text = the rest of the line */
 	T_SYSTEM,   /* scalar: number = enum system_mode; src for SYSTEM_DIR */
 	T_USER,     /* scalar: number = enum user_mode, id for USER_NUMBER */
+	T_NETNS,    /* scalar: "fd:N": number = N; else src, and number = -1 */
 	T_IDMAP,    /* scalar: number = enum idmap_mode; extents and n_extents for IDMAP_EXTENTS */
 	T_ACTION,   /* scalar: a seccomp action by name: number = SECCOMP_RET_* | data */
 	T_RLIMIT,   /* scalar: SOFT[:HARD]; "unlimited"; "off" and 0 mean number = 1 for core */

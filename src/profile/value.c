@@ -212,6 +212,14 @@ static int value_user(struct load *l, const char *text, struct setting *s)
 	return unknown_word(l, s, "word", text, names_at, words);
 }
 
+static int value_netns(struct load *l, const char *text, struct setting *s)
+{
+	s->v.number = -1;
+	if (strncmp(text, "fd:", 3) == 0)
+		return text[3] ? check_fd(l, text + 3, s) : err_add(l->err, s->from, "not a descriptor: \"%s\"", text);
+	return path_parse(l, s, text, &s->v.src);
+}
+
 static value_fn *const parsers[] = {
 	[T_TEXT] = value_text,     [T_NAME] = value_name,       [T_LINE] = value_text,
 	[T_NAMES] = value_names,   [T_WORD] = value_word,       [T_WORDS] = value_word,
@@ -221,6 +229,7 @@ static value_fn *const parsers[] = {
 	[T_ACCESS] = value_access,
 	[T_TMPFS] = value_tmpfs,   [T_SYMLINK] = value_symlink, [T_DATA] = value_data,
 	[T_SYSTEM] = value_system, [T_USER] = value_user,       [T_IDMAP] = value_idmap,
+	[T_NETNS] = value_netns,
 	[T_ACTION] = value_action, [T_RLIMIT] = value_rlimit,   [T_ENV] = value_env,
 };
 

@@ -9,7 +9,8 @@ enum home_mode { HOME_EPHEMERAL, HOME_PRIVATE, HOME_HOST_RO, HOME_HOST };
 enum cwd_mode { CWD_NONE, CWD_RO, CWD_RW, CWD_OVERLAY };
 enum ns_mode { NS_PRIVATE, NS_HOST };
 enum nested_mode { NESTED_DENY, NESTED_SANDBOX, NESTED_FULL };
-enum net_mode { NET_NONE, NET_HOST, NET_USER };
+/* NET_JOIN has no word: a `join` line chooses it. */
+enum net_mode { NET_NONE, NET_HOST, NET_USER, NET_JOIN };
 enum landlock_fs { LANDLOCK_FS_MIRROR, LANDLOCK_FS_OFF };
 enum scope { SCOPE_ABSTRACT_UNIX, SCOPE_SIGNAL };
 enum cgroup_manager { MANAGER_AUTO, MANAGER_SYSTEMD, MANAGER_SUBTREE, MANAGER_NONE };

@@ -168,7 +168,7 @@ static void suspect_inet(struct stopped *s, const struct address *a)
 		return;
 	}
 	/* Landlock holds ports of TCP alone. */
-	suspect_add(s, (struct suspect){ .kind = DENIAL_CONNECT, .object = text, .error = s->plan->network.filtered ? (tcp ? ECONNREFUSED : EPERM) : own ? ENETUNREACH : EACCES,
+	suspect_add(s, (struct suspect){ .kind = DENIAL_CONNECT, .object = text, .error = s->plan->network.filtered ? (tcp ? ECONNREFUSED : EPERM) : s->plan->net == NET_NONE ? ENETUNREACH : EACCES,
 					 .ask = tcp && port ? text : arena_strdup(s->arena, host) });
 }
 

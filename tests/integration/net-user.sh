@@ -187,6 +187,29 @@ is "root may use it as well" "$out" outside
 run user "$SBOX" --net=user -- sh -c 'exit 42'
 is "the status is the program's" "$status" 42
 
+# ---- a namespace of root's, prepared as by ip netns ----
+: > "$T/prepared" && mount --bind "/proc/$netlab_outside/ns/net" "$T/prepared"
+rooted() {
+	env SBOX_PROFILE_PATH="$T/profiles" HOME="$T/user" XDG_RUNTIME_DIR="$T/user" "$@"
+}
+run rooted "$SBOX" --set network.join="$T/prepared" -- sh -c 'curl -sS -m 5 http://127.0.0.1:8000; ip route add default dev lo || echo refused'
+is "root joins it" "$out" "outside
+refused"
+mkdir -p "$T/user" && chown 0 "$T/user" && chmod 700 "$T/user"
+rooted "$SBOX" --name=rooted --set network.join="$T/prepared" -- sleep 100 &
+joined=$!
+await eval 'rooted "$SBOX" list | grep -q ^rooted'
+run rooted "$SBOX" enter rooted curl -sS -m 5 http://127.0.0.1:8000
+is "and who enters is in it" "$out" outside
+rooted "$SBOX" kill rooted
+wait $joined
+chown "$netlab_uid:$netlab_uid" "$T/user"
+complains "the user may not" 125 "only root may enter it" user "$SBOX" --set network.join="$T/prepared" -- true
+has "and is told how" "$err" "nsenter --net=$T/prepared setpriv --reuid=$netlab_uid"
+run nsenter --net="$T/prepared" setpriv --reuid="$netlab_uid" --regid="$netlab_uid" --clear-groups env HOME="$T/user" \
+	"$SBOX" --net=host -- curl -sS -m 5 http://127.0.0.1:8000
+is "which works" "$out" outside
+
 # ---- what is missing ----
 mkdir "$T/closed" && mount -t tmpfs -o mode=755 tmpfs "$T/closed" && mknod -m 600 "$T/closed/tun" c 10 200
 mount --bind "$T/closed/tun" /dev/net/tun

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* [network]: what mode = user needs, and what its lines mean. */
+#include <sched.h>
 #include <stdio.h>
 
 #include "support.h"
@@ -92,4 +93,39 @@ Test(plan_net, resolvers)
 	REFUSED(USER "dns = ::1\n", PASTA, 3, "own loopback");
 	REFUSED(USER "dns = 127.0.0.53\n", PASTA, 3, "own loopback");
 	REFUSED(USER "dns = name.example\n", PASTA, 3, "not an IPv4 or IPv6 address");
+}
+
+Test(plan_net, a_prepared_namespace_is_joined_and_not_made)
+{
+	PLAN(b, "[network]\njoin = /run/netns/x\n", "");
+	cr_assert_eq(b->plan->net, NET_JOIN);
+	cr_assert(!(b->plan->clone_flags & CLONE_NEWNET) && !b->plan->loopback && !b->plan->handshake);
+	cr_assert_str_eq(b->plan->network.join_path, "/run/netns/x");
+	PLAN(fd, "[network]\njoin = fd:7\n", "p fd 7\n");
+	cr_assert_null(fd->plan->network.join_path);
+	cr_assert_eq(fd->plan->network.join_fd, 7);
+	REFUSED("[network]\njoin = fd:7\n", "", 2, "descriptor 7 is not open");
+	REFUSED("[network]\njoin = x/y\n", "", 2, "relative path");
+}
+
+Test(plan_net, mode_or_namespace_what_a_later_layer_says_holds)
+{
+	PLAN(b, "[network]\nmode = user\n----\n[profile]\nextends = ./base.ini\n[network]\njoin = /n\n", PASTA);
+	cr_assert_eq(b->plan->net, NET_JOIN);
+	cr_assert_null(b->plan->network.pasta);
+	PLAN(back, "[network]\njoin = /n\n----\n[profile]\nextends = ./base.ini\n[network]\nmode = none\n", "");
+	cr_assert_eq(back->plan->net, NET_NONE);
+	cr_assert(back->plan->clone_flags & CLONE_NEWNET);
+	REFUSED("[network]\nmode = none\njoin = /n\n", "", 3, "the mode is said as well");
+	REFUSED("[network]\njoin = /n\nallow = a.example\n", "", 3, "a namespace is joined");
+	PLAN(open, USER "allow = a.example\n----\n[profile]\nextends = ./base.ini\n[network]\njoin = /n\n", PASTA);
+	cr_assert(strstr(bench_problems(open), "not limited, a namespace is joined"), "%s", bench_problems(open));
+}
+
+Test(plan_net, names_in_a_joined_namespace)
+{
+	PLAN(b, "[files]\nsystem = host\n[network]\njoin = /n\ndns = 127.0.0.1\n", "");
+	cr_assert_str_eq(b->plan->network.resolv_conf, "nameserver 127.0.0.1\n");
+	PLAN(hosts, "[files]\nsystem = host\n[network]\njoin = /n\n", "f /etc/resolv.conf\n");
+	cr_assert_eq(entry(hosts, "/etc/resolv.conf")->kind, MOUNT_BIND);
 }
