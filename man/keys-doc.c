@@ -37,8 +37,9 @@ static const char *const syntax[] = {
 	[T_ACTION] = "Ar action",
 	[T_RLIMIT] = "Ar limit Ns Op : Ns Ar hard",
 	[T_ENV] = "Ar name Ns = Ns Ar value",
+	[T_LOG] = "Cm journal | Ar path",
 };
-_Static_assert(ARRAY_SIZE(syntax) == T_ENV + 1, "a type of value has no syntax");
+_Static_assert(ARRAY_SIZE(syntax) == T_LOG + 1, "a type of value has no syntax");
 
 enum { WIDTH = 72 };
 

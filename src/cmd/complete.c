@@ -73,6 +73,10 @@ static void offer_value(struct completion *c, const struct key *key)
 		offer_words(c, truth);
 	else if (key->type == T_PATH || key->type == T_BIND || key->type == T_TMPFS)
 		out(c->s, ":files\n");
+	else if (key->type == T_LOG) {
+		offer(c, "journal", "", "the system's journal");
+		out(c->s, ":files\n");
+	}
 }
 
 /* SECTION.KEY=VALUE */

@@ -14,6 +14,7 @@ static const char *const phase_names[] = {
 	[PHASE_PARENT] = "supervisor", [PHASE_START] = "supervisor", [PHASE_SUPERVISOR] = "supervisor", [PHASE_JOIN] = "enter",
 	[PHASE_CHILD] = "child",
 	[PHASE_INIT] = "init",	       [PHASE_PROGRAM] = "program",  [PHASE_END] = "supervisor",
+	[PHASE_LAST] = "supervisor",
 };
 static_assert(ARRAY_SIZE(phase_names) == PHASE_COUNT, "a phase has no name");
 

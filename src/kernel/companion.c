@@ -25,6 +25,22 @@ pid_t companion_fork(struct launch *l, uint64_t flags, const char *name, const c
 	return pid;
 }
 
+int companion_wait(struct launch *l, const char *name)
+{
+	siginfo_t end = { 0 };
+
+	for (size_t i = 0; i < l->n_companions; i++) {
+		struct companion *c = &l->companions[i];
+
+		if (!streq(c->name, name))
+			continue;
+		while (waitid(P_PIDFD, (id_t)c->pidfd, &end, WEXITED) < 0 && errno == EINTR)
+			;
+		return end.si_code == CLD_EXITED ? end.si_status : EIO;
+	}
+	return 0;
+}
+
 void companion_end(struct launch *l, const char *name)
 {
 	for (size_t i = 0; i < l->n_companions; i++) {

@@ -18,7 +18,7 @@
 #include "plan/plan.h"
 #include "plan/seen.h"
 
-enum { COMPANIONS_MAX = 4, KEPT_MAX = 32 };
+enum { COMPANIONS_MAX = 6, KEPT_MAX = 32 };
 
 /** enum net_sock - sockets of the sandbox's network namespace that the supervisor gets from the child */
 enum net_sock {
@@ -100,6 +100,14 @@ struct launch {
 	int report_sock;   /* the other end: the program's until its execve */
 	int reporter_end;  /* the supervisor's: closed when nothing runs inside any more */
 
+	/* log and hooks */
+	int log_out;    /* the program's output; held by the supervisor until the program has it */
+	int log_sbox;   /* the supervisor's own messages */
+	int hook_link;  /* to the process that waits to run `after` */
+	bool hooked;    /* the hooks were begun: `after` is due */
+	bool interrupted; /* Ctrl-C ended the program, and nothing is to be said about that */
+	int status;     /* PHASE_LAST: the exit status of sbox */
+
 	/* overlays */
 	int overlays_dir;       /* plan->overlays_dir */
 	int overlay_dir;        /* this run's directory in it, locked */
@@ -148,10 +156,12 @@ int self_check(struct err *err);
 /* companion.c */
 /**
  * companion_fork() - begin a process that serves the sandbox; the supervisor's loop watches it
- * @flags: CLONE_NEW*.  @name, @lost: see struct companion; literals.  In PHASE_START.
+ * @flags: CLONE_NEW*.  @name, @lost: see struct companion; literals.  In PHASE_PARENT, PHASE_START.
  * Return: 0 in the new process, its pid, or -errno.
  */
 pid_t companion_fork(struct launch *l, uint64_t flags, const char *name, const char *lost);
+/** companion_wait() - wait for the end of the one called @name.  Return: its exit status; EIO when a signal ended it; 0: there is none */
+int companion_wait(struct launch *l, const char *name);
 /** companion_end() - SIGKILL to those called @name, and wait for them; in PHASE_END */
 void companion_end(struct launch *l, const char *name);
 
@@ -254,6 +264,7 @@ step_fn filter_load_init; /* init: after the fork */
 step_fn filter_load_supervisor;
 step_fn filter_load_resolver;   /* resolver */
 step_fn filter_load_reporter; /* reporter: it has the listener */
+step_fn filter_load_logger;   /* logger */
 
 /* self.c, child side */
 step_fn self_hide;        /* child: argument and environment blocks overwritten, name sbox-init, not dumpable */

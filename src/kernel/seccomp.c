@@ -68,6 +68,11 @@ int filter_load_reporter(const struct plan *plan, struct launch *l UNUSED)
 	return program_load(&plan->reporter_program);
 }
 
+int filter_load_logger(const struct plan *plan, struct launch *l UNUSED)
+{
+	return program_load(&plan->logger_program);
+}
+
 int filter_load_supervisor(const struct plan *plan, struct launch *l UNUSED)
 {
 	return program_load(&plan->supervisor_program);

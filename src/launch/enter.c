@@ -134,6 +134,6 @@ int launch_enter(const struct plan *plan, struct joined *joined, int cgroup_fd, 
 		status = start(plan, &l, err);
 	if (status == 0)
 		status = supervise(plan, &l, &tty, say, data, err);
-	launch_done(&l);
+	launch_leave(plan, &l, status, say, data, err);
 	return status;
 }

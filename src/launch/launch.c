@@ -77,6 +77,7 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	}
 	fd_close(&l->child_sock);
 	fd_close(&l->out_fd);
+	fd_close(&l->log_out);
 	if (l->child > 0)
 		return 0;
 	int error = errno;
@@ -103,6 +104,9 @@ void launch_done(struct launch *l)
 	for (size_t i = 0; i < NET_SOCK_COUNT; i++)
 		fd_close(&l->net_socks[i]);
 	cgroup_done(l);
+	fd_close(&l->log_out);
+	fd_close(&l->log_sbox);
+	fd_close(&l->hook_link);
 	fd_close(&l->overlays_dir);
 	fd_close(&l->overlay_dir);
 	join_close(&l->joined);
@@ -129,6 +133,9 @@ void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 		.wayland_fd = -EBADF,
 		.pasta_words_fd = -EBADF,
 		.cgroup = { .base = -EBADF, .inner = -EBADF, .kill = -EBADF, .own_procs = -EBADF, .own_control = -EBADF },
+		.log_out = -EBADF,
+		.log_sbox = -EBADF,
+		.hook_link = -EBADF,
 		.overlays_dir = -EBADF,
 		.overlay_dir = -EBADF,
 		.pidfd = -EBADF,
@@ -148,9 +155,47 @@ void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 	(void)sys_sigmask(SIG_BLOCK, ~UINT64_C(0));
 }
 
-int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_usage *usage, struct err *err)
+static void die_of(int signal)
+{
+	(void)kill(getpid(), signal);
+	(void)sys_sigmask(SIG_UNBLOCK, UINT64_C(1) << (signal - 1));
+}
+
+void launch_leave(const struct plan *plan, struct launch *l, int status, say_fn *say, void *data, struct err *err)
+{
+	bool die = l->interrupted;
+
+	l->status = status;
+	steps_end(PHASE_LAST, plan, l);
+	launch_done(l);
+	if (!die)
+		return;
+	if (err->problems.n)
+		say(err, data);
+	die_of(SIGINT);
+}
+
+/** struct speaker - who says things, and the log that hears them too */
+struct speaker {
+	say_fn *say;
+	void *data;
+	const struct launch *l;
+};
+
+static void say_and_log(struct err *err, void *data)
+{
+	const struct speaker *s = data;
+
+	log_say(s->l, err);
+	s->say(err, s->data);
+}
+
+int launch_run(const struct plan *plan, say_fn *user_say, void *user_data, struct launch_usage *usage, struct err *err)
 {
 	struct launch l;
+	struct speaker speaker = { user_say, user_data, &l };
+	say_fn *say = say_and_log;
+	void *data = &speaker;
 
 	launch_init(&l, plan, err);
 	struct tty tty = { 0 };
@@ -168,7 +213,7 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_u
 	if (status == 0) {
 		status = supervise(plan, &l, &tty, say, data, err);
 	} else {
-		steps_end(plan, &l);
+		steps_end(PHASE_END, plan, &l);
 		json_status_exit(plan, status, "not-run");
 	}
 	limits_explain(plan, &l, err);
@@ -176,6 +221,6 @@ int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_u
 		names_explain(plan, &l, err);
 	if (usage)
 		usage_fill(plan, &l, usage);
-	launch_done(&l);
+	launch_leave(plan, &l, status, say, data, err);
 	return status;
 }

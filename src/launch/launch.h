@@ -69,6 +69,7 @@ enum phase {
 	PHASE_INIT,    /* in pid 1 after the program was forked */
 	PHASE_PROGRAM, /* in the program before its execve */
 	PHASE_END,     /* in the supervisor, confined, when nothing runs inside any more: also after a failure */
+	PHASE_LAST,    /* the same, when the exit status is known and nothing of the sandbox is left */
 	PHASE_COUNT
 };
 
@@ -92,10 +93,10 @@ extern const size_t n_steps;
 int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsigned *ret_step);
 
 /**
- * steps_end() - every step of PHASE_END, whether another fails or not; nothing that a step cleans up need exist
+ * steps_end() - every step of @phase (PHASE_END, PHASE_LAST), whether another fails or not; nothing that one cleans up need exist
  * A failure is a warning in @l->err.
  */
-void steps_end(const struct plan *plan, struct launch *l);
+void steps_end(enum phase phase, const struct plan *plan, struct launch *l);
 
 /* ---- json_status.c: for programs that drive sbox ---- */
 
@@ -191,6 +192,20 @@ step_fn reporter_open;   /* supervisor, before clone3: output, and the sockets *
 step_fn reporter_start;  /* supervisor: the process */
 step_fn reporter_finish; /* supervisor: the report is written, the process gone */
 
+/* ---- log.c: steps, when the plan has a log ---- */
+
+step_fn log_open;  /* supervisor, before clone3: the file or the journal, and the process that writes to it */
+step_fn log_take;  /* program: its output is the log's */
+step_fn log_end;   /* supervisor, last: all is written, the process gone */
+/** log_say() - what @err holds, to the log; nothing without one */
+void log_say(const struct launch *l, const struct err *err);
+
+/* ---- hooks.c: steps, when the plan has hooks ---- */
+
+step_fn hooks_before; /* supervisor, last before clone3 */
+step_fn hooks_wait;   /* supervisor: the process that runs `after`, since the supervisor will be able to run nothing */
+step_fn hooks_after;  /* supervisor, last */
+
 /* ---- child.c, init.c, supervise.c ---- */
 
 /** launch_init() - @l with no descriptor open; every signal is blocked from here on */
@@ -206,6 +221,11 @@ _Noreturn void child_main(const struct plan *plan, struct launch *l);
  * Its filter must allow: ppoll, read, write, wait4, kill, getpgid, clock_gettime, exit_group.
  */
 _Noreturn void init_loop(const struct plan *plan, struct launch *l, pid_t program);
+/**
+ * launch_leave() - PHASE_LAST, then launch_done(); does not return when @interrupted and there is nothing to say
+ * @say, @data: as for launch_run()
+ */
+void launch_leave(const struct plan *plan, struct launch *l, int status, say_fn *say, void *data, struct err *err);
 /** supervise() - wait for the end; forward signals, stop with the program, keep the timeout.  Return: exit status. */
 int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn *say_now, void *data, struct err *err);
 

@@ -177,6 +177,17 @@ static bool want_process_attrs(const struct plan *plan)
 	return plan->set_umask || plan->set_nice;
 }
 
+/* A trial of `check --run` says its results on stdout, and does nothing outside. */
+static bool want_log(const struct plan *plan)
+{
+	return plan->log.to != LOG_NONE && !plan->live_tests.n;
+}
+
+static bool want_hooks(const struct plan *plan)
+{
+	return plan->hooks.n && !plan->live_tests.n;
+}
+
 static bool want_command(const struct plan *plan)
 {
 	return !plan->live_tests.n;
@@ -188,6 +199,8 @@ const struct step steps[] = {
 	  "sbox's own directories exist, mode 0700", "cannot make the directory", ITEMS_DIRS },
 	{ PHASE_PARENT, "name", registry_reserve, want_name,
 	  "no running sandbox has the name of this one", "cannot take the name", ITEMS_NONE },
+	{ PHASE_PARENT, "log", log_open, want_log,
+	  "a process of its own writes the log", "cannot write the log", ITEMS_NONE },
 	{ PHASE_PARENT, "overlay", overlay_prepare, want_overlay,
 	  "the layers for changes are there, and nobody else uses them", "cannot prepare the overlay", ITEMS_NONE },
 	{ PHASE_PARENT, "report-open", reporter_open, want_reporter,
@@ -202,8 +215,13 @@ const struct step steps[] = {
 	  "each socket of the bus's proxy has a name of its own", "cannot name the sockets of the bus", ITEMS_NONE },
 	{ PHASE_PARENT, "wayland", wayland_context, want_wayland_context,
 	  "the compositor takes who comes by a socket of the sandbox's own for one", "cannot get a security context", ITEMS_NONE },
+	/* Last: whatever else could have stopped the launch has not. */
+	{ PHASE_PARENT, "hooks-before", hooks_before, want_hooks,
+	  "each `before` has run outside, and succeeded", "cannot run the hook", ITEMS_NONE },
 	/* clone3: every namespace of the plan at once */
 
+	{ PHASE_START, "hooks-wait", hooks_wait, want_hooks,
+	  "a process waits outside to run `after`, whatever becomes of the supervisor", "cannot make the process that runs `after`", ITEMS_NONE },
 	{ PHASE_START, "bus-proxy", bus_start, want_bus,
 	  "xdg-dbus-proxy starts, in a sandbox of its own", "cannot start xdg-dbus-proxy", ITEMS_NONE },
 
@@ -321,6 +339,8 @@ const struct step steps[] = {
 	  "each of 0-2 that was a terminal is the private one", "cannot take the private terminal", ITEMS_NONE },
 	{ PHASE_PROGRAM, "terminal-none", terminal_none, want_no_tty,
 	  "none of 0-2 is a terminal", "cannot replace the terminal", ITEMS_NONE },
+	{ PHASE_PROGRAM, "log-take", log_take, want_log,
+	  "what is written to 1 and 2 goes to the log", "cannot hand on the log", ITEMS_NONE },
 	{ PHASE_PROGRAM, "signals", signals_reset, NULL,
 	  "no signal is blocked or ignored", "cannot unblock the signals", ITEMS_NONE },
 	{ PHASE_PROGRAM, "keyring", keyring_join, NULL,
@@ -368,6 +388,11 @@ const struct step steps[] = {
 	  "the compositor accepts no client from inside any more", "cannot end the security context", ITEMS_NONE },
 	{ PHASE_END, "cgroup-end", cgroup_end, want_cgroup,
 	  "what was used is known, and the control group is gone", "cannot remove the cgroup of the sandbox", ITEMS_NONE },
+
+	{ PHASE_LAST, "hooks-after", hooks_after, want_hooks,
+	  "each `after` has run outside, with the status", "cannot run `after`", ITEMS_NONE },
+	{ PHASE_LAST, "log-end", log_end, want_log,
+	  "the log is written", "the log is not complete", ITEMS_NONE },
 };
 /* clang-format on */
 const size_t n_steps = ARRAY_SIZE(steps);
@@ -394,10 +419,10 @@ static bool runs(const struct step *step, const struct plan *plan)
 	return (!plan->enter || enters(step)) && (!step->wanted || step->wanted(plan));
 }
 
-void steps_end(const struct plan *plan, struct launch *l)
+void steps_end(enum phase phase, const struct plan *plan, struct launch *l)
 {
 	for (unsigned i = 0; i < n_steps; i++) {
-		if (steps[i].phase != PHASE_END || !runs(&steps[i], plan))
+		if (steps[i].phase != phase || !runs(&steps[i], plan))
 			continue;
 		int r = steps[i].run(plan, l);
 		if (r < 0)

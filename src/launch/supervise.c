@@ -176,12 +176,6 @@ static void watch(struct supervisor *s)
 	reports_read(s, &fds[2]);
 }
 
-static void die_of(int signal)
-{
-	(void)kill(getpid(), signal);
-	(void)sys_sigmask(SIG_UNBLOCK, UINT64_C(1) << (signal - 1));
-}
-
 static void timeout_problem(const struct supervisor *s, struct err *err)
 {
 	double seconds = (double)s->plan->timeout_ns / (double)SECOND;
@@ -289,13 +283,12 @@ int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn
 	tty_close(tty);
 	job_return_terminal(plan);
 	size_t before = err->problems.n;
-	steps_end(plan, l);
+	steps_end(PHASE_END, plan, l);
 	/* What they say is no reason for another end than the program's. */
 	if (!before && err->problems.n)
 		say_now(err, data);
 	int status = !ready && !s.failed ? EXIT_SBOX : outcome(&s, &end, err);
 	json_status_exit(plan, status, cause(&s, ready, &end));
-	if ((s.interrupted || tty->interrupt_typed) && status == EXIT_SIGNAL + SIGINT && !err->problems.n)
-		die_of(SIGINT);
+	l->interrupted = (s.interrupted || tty->interrupt_typed) && status == EXIT_SIGNAL + SIGINT && !err->problems.n;
 	return status;
 }

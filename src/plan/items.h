@@ -139,6 +139,9 @@ void items_own_dirs(struct items *it);
 /** items_profiles() - make what profiles are read from read-only wherever an item would show it writable; after that */
 void items_profiles(struct items *it);
 
+/** items_outside() - refuse a hook or log that lies where the program could change it or what leads to it */
+void items_outside(struct items *it);
+
 /** items_settle() - sort, decide between items of one path, follow links inside; contradictions are errors */
 void items_settle(struct items *it);
 /** items_merge() - sort again, after items were added */

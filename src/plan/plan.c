@@ -89,6 +89,7 @@ int plan_build(struct arena *arena, const struct profile *profile, struct host *
 		{ "plan: registry", plan_registry },
 		{ "plan: network", plan_network },
 		{ "plan: access", plan_access },
+		{ "plan: hooks", plan_hooks },
 		{ "plan: mounts", plan_mounts },
 		{ "plan: landlock", plan_landlock },
 		{ "plan: system calls", plan_syscalls },

@@ -209,6 +209,21 @@ struct plan_network {
 	struct origin from;       /* the line that chose the mode, or the namespace */
 };
 
+/** struct plan_log - `log`: where the program's output and sbox's own messages go */
+struct plan_log {
+	enum log_mode to;
+	const char *file; /* LOG_FILE: host path without links; its last component may be missing */
+	struct origin from;
+};
+
+/** struct plan_hook - a program of the host's that a line names */
+struct plan_hook {
+	const char *path; /* without links */
+	const char *name; /* as the line says it */
+	bool after;       /* when the sandbox has ended; else before it starts */
+	struct origin from;
+};
+
 /** enum bus - the message buses that a program may get, each through the proxy */
 enum bus { BUS_SESSION, BUS_SYSTEM, BUS_A11Y, BUS_COUNT };
 
@@ -287,6 +302,7 @@ struct plan {
 	struct sock_fprog resolver_program; /* that of the resolver, when there is one */
 	struct sock_fprog supervisor_program; /* that of the process outside */
 	struct sock_fprog reporter_program;   /* that of the reporter, when there is one */
+	struct sock_fprog logger_program;     /* that of the logger, when there is one */
 	struct plan_report report;
 	uint64_t keep_caps;        /* bit n: capability n */
 	int cap_last;              /* the kernel's last capability */
@@ -321,6 +337,8 @@ struct plan {
 	enum on_exit on_exit;
 	enum on_unmask on_unmask;
 	VEC(int) pass_fds;    /* beside 0, 1, 2; sorted */
+	VEC(struct plan_hook) hooks; /* `before` in their order, then `after` */
+	struct plan_log log;
 	int status_fd;        /* where start and exit are written as JSON lines; 0: nowhere */
 	VEC(struct live_test) live_tests; /* carried out in place of @argv when there is any (plan/live_test.h) */
 };
@@ -355,6 +373,7 @@ int plan_ids(struct plan *plan, struct host *host, struct err *err);
 int plan_namespaces(struct plan *plan, struct host *host, struct err *err);
 int plan_registry(struct plan *plan, struct host *host, struct err *err);
 int plan_network(struct plan *plan, struct host *host, struct err *err);
+int plan_hooks(struct plan *plan, struct host *host, struct err *err);
 int plan_mounts(struct plan *plan, struct host *host, struct err *err);
 int plan_syscalls(struct plan *plan, struct host *host, struct err *err);
 /** plan_requires() - does a `require` line name @hint?  Return: the line, or NULL. */

@@ -29,6 +29,7 @@ int plan_mounts(struct plan *plan, struct host *host, struct err *err)
 	refuse_root(&it);
 	items_own_dirs(&it);
 	items_profiles(&it);
+	items_outside(&it);
 	if (err->errors == before) {
 		items_settle(&it);
 		items_guard(&it);

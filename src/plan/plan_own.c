@@ -78,6 +78,15 @@ static const uint32_t reporter_calls[] = {
 #endif
 };
 
+/* launch/log.c: two pipes in, one file or socket out. */
+static const uint32_t logger_calls[] = {
+	SYS_read, SYS_write, SYS_close, SYS_ppoll, SYS_clock_gettime, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+	SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise,
+#ifdef ADDRESS_SANITIZER
+	SYS_sigaltstack,
+#endif
+};
+
 /* net/resolver.c: sockets of the two Internet families, and nothing that opens, makes or starts anything. */
 static const uint32_t resolver_calls[] = {
 	SYS_ppoll, SYS_recvfrom, SYS_sendto, SYS_recvmsg, SYS_accept4, SYS_connect, SYS_socket, SYS_close, SYS_getrandom,
@@ -146,7 +155,7 @@ static const struct only resolver_only[] = {
 	{ SYS_socket, internet, ARRAY_SIZE(internet) },
 	{ 0, NULL, 0 },
 };
-/* None: init. */
+/* None: init, the logger. */
 static const struct only init_only[] = { { 0, NULL, 0 } };
 
 static const struct only *only_of(const struct only *table, uint32_t nr)
@@ -194,6 +203,8 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 		return r;
 	if (plan->network.closed)
 		r = build(plan, resolver_calls, ARRAY_SIZE(resolver_calls), resolver_only, SECCOMP_RET_KILL_PROCESS, &plan->resolver_program);
+	if (r == 0 && plan->log.to)
+		r = build(plan, logger_calls, ARRAY_SIZE(logger_calls), init_only, SECCOMP_RET_KILL_PROCESS, &plan->logger_program);
 	if (r < 0)
 		return r;
 	uint32_t calls[ARRAY_SIZE(supervisor_calls) + 1];

@@ -326,8 +326,16 @@ static void print_process(struct lines *l)
 		add(l, "process", "nice", number(l, p->nice), NULL, from_key(p, KEY_process_nice));
 	if (p->set_oom_score_adj)
 		add(l, "process", "oom-score-adj", number(l, p->oom_score_adj), NULL, from_key(p, KEY_process_oom_score_adj));
+	if (p->log.to)
+		add(l, "process", "log", p->log.to == LOG_JOURNAL ? "journal" : p->log.file, "output, and sbox's own messages", p->log.from);
 	vec_each (fd, &p->pass_fds)
 		add(l, "process", "pass-fds", number(l, *fd), NULL, from_key(p, KEY_process_pass_fds));
+}
+
+static void print_hooks(struct lines *l)
+{
+	vec_each (h, &l->plan->hooks)
+		add(l, "hooks", h->after ? "after" : "before", h->path, "outside, as the user", h->from);
 }
 
 static void print_env(struct lines *l)
@@ -339,7 +347,7 @@ static void print_env(struct lines *l)
 static void collect(struct lines *l)
 {
 	static void (*const parts[])(struct lines *) = {
-		print_profile, print_ids, print_namespaces, print_files, print_network, print_bus, print_access, print_landlock, print_labels, print_cgroup, print_limits, print_process, print_env,
+		print_profile, print_ids, print_namespaces, print_files, print_network, print_bus, print_access, print_landlock, print_labels, print_cgroup, print_limits, print_process, print_hooks, print_env,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

@@ -35,7 +35,7 @@ static void start_directory(struct plan *plan)
 static void terminal(struct plan *plan, struct host *host)
 {
 	plan->tty = (enum tty_mode)profile_number(plan->profile, KEY_process_tty);
-	plan->tty_fds = (unsigned)host->probe(host, PROBE_STDIO_TTY, 0);
+	plan->tty_fds = (unsigned)host->probe(host, PROBE_STDIO_TTY, 0) & (plan->log.to ? 1 : 7);
 	plan->stdio_tty = plan->tty_fds != 0;
 }
 

@@ -201,6 +201,47 @@ static void guard_cgroups(struct items *it)
 					    .rank = RANK_OWN, .from = own, .note = "the control groups of the host" });
 }
 
+/* ---- hooks and log ---- */
+
+/* The line that lets the program write what is at host path @path, or in one of sbox's own directories; or NULL. */
+static const struct origin *written_by(struct items *it, const char *path)
+{
+	const struct caller *c = it->plan->caller;
+	const char *const bases[] = { c->data_dir, c->state_dir, c->cache_dir };
+
+	vec_each (i, &it->v)
+		if (item_shows_host(i) && !item_apart(i) && i->rw && !i->kept && i->source && items_below_object(it, path, i))
+			return &i->from;
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
+		if (bases[i] && path_below(path, path_join(it->arena, bases[i], "sbox")))
+			return &own; /* private homes, layers of overlays */
+	return NULL;
+}
+
+static void refuse_written(struct items *it, const char *path, struct origin from, const char *what)
+{
+	struct resolved r;
+
+	(void)host_resolve(it->host, it->arena, path, &r);
+	const struct origin *by = written_by(it, r.path);
+	vec_each (l, &r.links)
+		by = by ? by : written_by(it, l->at);
+	if (!by)
+		return;
+	err_add(it->err, from, "%s: the sandbox can write there (%s)", path, origin_text(it->arena, *by));
+	err_remedy(it->err, "%s", what);
+}
+
+void items_outside(struct items *it)
+{
+	const struct plan *plan = it->plan;
+
+	vec_each (h, &plan->hooks)
+		refuse_written(it, h->name, h->from, "a program that is run outside lies where nothing inside can change it");
+	if (plan->log.to == LOG_FILE)
+		refuse_written(it, plan->log.file, plan->log.from, "a log that the program cannot change lies elsewhere; log = journal is another way");
+}
+
 void items_profiles(struct items *it)
 {
 	bool writable = false;

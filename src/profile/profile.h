@@ -43,6 +43,7 @@ enum value_type {
 	T_ACTION,   /* scalar: a seccomp action by name: number = SECCOMP_RET_* | data */
 	T_RLIMIT,   /* scalar: SOFT[:HARD]; "unlimited"; "off" and 0 mean number = 1 for core */
 	T_ENV,      /* list: name and text */
+	T_LOG,      /* scalar: number = enum log_mode; src for LOG_FILE */
 };
 
 enum system_mode { SYSTEM_NONE, SYSTEM_HOST, SYSTEM_DIR };

@@ -220,6 +220,12 @@ static int value_netns(struct load *l, const char *text, struct setting *s)
 	return path_parse(l, s, text, &s->v.src);
 }
 
+static int value_log(struct load *l, const char *text, struct setting *s)
+{
+	s->v.number = streq(text, "journal") ? LOG_JOURNAL : LOG_FILE;
+	return s->v.number == LOG_FILE ? path_parse(l, s, text, &s->v.src) : 0;
+}
+
 static value_fn *const parsers[] = {
 	[T_TEXT] = value_text,     [T_NAME] = value_name,       [T_LINE] = value_text,
 	[T_NAMES] = value_names,   [T_WORD] = value_word,       [T_WORDS] = value_word,
@@ -231,6 +237,7 @@ static value_fn *const parsers[] = {
 	[T_SYSTEM] = value_system, [T_USER] = value_user,       [T_IDMAP] = value_idmap,
 	[T_NETNS] = value_netns,
 	[T_ACTION] = value_action, [T_RLIMIT] = value_rlimit,   [T_ENV] = value_env,
+	[T_LOG] = value_log,
 };
 
 static bool same_text(const char *a, const char *b)

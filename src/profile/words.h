@@ -18,6 +18,7 @@ enum x11_mode { X11_NO, X11_YES, X11_FALLBACK };
 enum tty_mode { TTY_PRIVATE, TTY_INHERIT, TTY_NONE };
 enum on_exit { ON_EXIT_KILL, ON_EXIT_WAIT };
 enum on_unmask { ON_UNMASK_WARN, ON_UNMASK_KILL };
+enum log_mode { LOG_NONE, LOG_FILE, LOG_JOURNAL };
 enum hint { HINT_CGROUP, HINT_APPARMOR, HINT_SELINUX, HINT_LANDLOCK, HINT_CWD };
 
 /** struct word - one row of a word table; a table ends with a NULL name */
