@@ -5,25 +5,18 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "plan/plan.h"
+#include "plan/plan_lines.h"
 #include "profile/profile.h"
-
-/** struct line - one decided thing */
-struct line {
-	const char *section, *what, *value;
-	const char *detail; /* flags and the like, or NULL */
-	struct origin from;
-};
 
 struct lines {
 	const struct plan *plan;
 	struct arena *arena;
-	VEC(struct line) v;
+	plan_line_list v;
 };
 
 static void add(struct lines *l, const char *section, const char *what, const char *value, const char *detail, struct origin from)
 {
-	vec_push(l->arena, &l->v, (struct line){ section, what, value, detail, from });
+	vec_push(l->arena, &l->v, (struct plan_line){ section, what, value, detail, from });
 }
 
 static const char *number(struct lines *l, long long n)
@@ -352,6 +345,14 @@ static void collect(struct lines *l)
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		parts[i](l);
+}
+
+void plan_lines(const struct plan *plan, struct arena *arena, plan_line_list *ret)
+{
+	struct lines l = { .plan = plan, .arena = arena };
+
+	collect(&l);
+	*ret = l.v;
 }
 
 /* ---- the writers ---- */

@@ -156,4 +156,27 @@ has "... both" "$err" tool.ini
 rm "$conf/tool2.ini"
 SBOX_PROFILE_PATH=$PWD/alt2 run sbox uname -n
 is "no profile for it: default" "$out" sbox
+
+# ---- what one permits that another does not
+mkdir -p "$HOME/d/in" "$HOME/e"
+printf '[profile]\nextends = default\n[files]\nro = ~/d\nrw = ~/e\n[process]\ntimeout = 60\n' > one.ini
+printf '[profile]\nextends = default\n[files]\nrw = ~/d\nro = ~/d/in\n[seccomp]\nallow = ptrace\n[capabilities]\nkeep = net_bind_service\n[network]\nmode = host\n[environment]\nset = A=b\n' > two.ini
+run sbox profiles --diff ./one.ini ./two.ini
+first=${out%%./one.ini permits*} second=${out#*./one.ini permits}
+has "profiles --diff: a path, with the line" "$first" "$HOME/d: read -> write  # $PWD/two.ini:4"
+hasnt "... not one that is the same on both sides" "$out" "$HOME/d/in:"
+has "... what the first alone gives" "$second" "$HOME/e: write -> absent  # $PWD/one.ini:5"
+has "... system calls, by group" "$first" "@debug: ptrace"
+has "... capabilities" "$first" "keep: none -> net_bind_service"
+has "... namespaces" "$first" "network: private -> host"
+has "... environment" "$first" "A: none -> b"
+has "... a limit that only one has: the other permits more" "$first" "timeout: 60 s -> none"
+is "... JSON says the same" "$(sbox profiles --diff --json ./one.ini ./two.ini | python3 -c '
+import json, sys
+print(*sorted(d["section"] + ":" + d["what"].split("/")[-1] + ":" + str(d.get("more")) for d in json.load(sys.stdin)["differences"] if d["section"] in ("files", "seccomp", "process") and "/etc/" not in d["what"]))')" \
+	"files:d:b files:e:a process:timeout:b seccomp:ptrace:b"
+run sbox profiles --diff default default
+is "... nothing" "$out" "default and default permit the same"
+complains "... one that is not there" 125 "unknown profile" sbox profiles --diff default nosuch
+complains "... one name" 2 "--diff needs two" sbox profiles --diff default
 finish
