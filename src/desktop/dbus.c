@@ -74,7 +74,9 @@ static int confine(const struct plan *proxy, struct launch *l)
 static _Noreturn void proxy_main(const struct plan *plan, const char **argv, pid_t supervisor, int ready)
 {
 	static char *const nothing[] = { NULL };
-	struct launch l = { .plan = plan->proxy.plan, .root_fd = -EBADF, .old_proc_fd = -EBADF };
+	const struct plan_ids *ids = &plan->proxy.plan->ids;
+	struct launch l = { .plan = plan->proxy.plan, .root_fd = -EBADF, .old_proc_fd = -EBADF,
+			    .outer_uid = ids->outer_uid, .outer_gid = ids->outer_gid };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
