@@ -145,6 +145,14 @@ static socklen_t server_address(const struct plan_server *s, struct sockaddr_sto
 	return sizeof(*v6);
 }
 
+/* One that is on the host itself is asked there, whatever the interface. */
+static int server_bind(const struct plan_network *net, int fd, const struct plan_server *s)
+{
+	if (!net->interface || plan_is_loopback(s->family, s->address))
+		return 0;
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, net->interface, (socklen_t)strlen(net->interface)) < 0 ? -errno : 0;
+}
+
 /* A socket of its own for each question: its port, which the kernel chooses, is as hard to guess as its number. */
 static int server_ask(struct resolver *r, struct pending *p, bool tcp)
 {
@@ -163,6 +171,9 @@ static int server_ask(struct resolver *r, struct pending *p, bool tcp)
 	p->fd = socket(s->family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (p->fd < 0)
 		return -errno;
+	int bound = server_bind(r->net, p->fd, s);
+	if (bound < 0)
+		return bound;
 	if (connect(p->fd, (struct sockaddr *)&address, size) < 0 && errno != EINPROGRESS)
 		return -errno;
 	if (!tcp && send(p->fd, data, dns_question_write(&p->question, p->id, data), MSG_NOSIGNAL) < 0)

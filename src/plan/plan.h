@@ -201,6 +201,8 @@ struct plan_network {
 	bool forward4, forward6;  /* the host's resolver is asked through pasta, over this family */
 	bool pasta_new;           /* of mid-2024 or later: see PROBE_PASTA_2024 */
 	bool forward_tcp;         /* and by TCP as well */
+	const char *interface;    /* of the host, that traffic leaves by; NULL: as the host's routes say */
+	bool via4, via6;          /* the families that leave by it; the sandbox has no other */
 	egress_rules rules;       /* `allow` and `deny` */
 	bool filtered;            /* there are some: the kernel holds what leaves the sandbox to them */
 	bool closed;              /* there is an allow line: nothing else is reached, and names go through sbox's own resolver */
@@ -374,6 +376,8 @@ int plan_namespaces(struct plan *plan, struct host *host, struct err *err);
 int plan_registry(struct plan *plan, struct host *host, struct err *err);
 int plan_network(struct plan *plan, struct host *host, struct err *err);
 int plan_hooks(struct plan *plan, struct host *host, struct err *err);
+/** plan_interface() - plan->network.interface, and what leaves by it; @s: the line.  Return: 0 or -errno, said in @err. */
+int plan_interface(struct plan *plan, struct host *host, const struct setting *s, struct err *err);
 int plan_mounts(struct plan *plan, struct host *host, struct err *err);
 int plan_syscalls(struct plan *plan, struct host *host, struct err *err);
 /** plan_requires() - does a `require` line name @hint?  Return: the line, or NULL. */
@@ -408,6 +412,8 @@ extern const char plan_forward4[], plan_forward6[];
 void plan_egress(struct plan *plan, bool (*holds)(const struct plan *, const struct setting *, struct err *), struct err *err);
 /** plan_address() - an address as text.  Return: AF_INET or AF_INET6, and 4 or 16 bytes in @ret; -EINVAL. */
 int plan_address(const char *text, uint8_t ret[16]);
+/** plan_is_loopback() - is an address of @family, in network order, one of the loopback? */
+bool plan_is_loopback(int family, const uint8_t *bytes);
 
 /* ---- D-Bus (plan_proxy.c) ---- */
 

@@ -138,7 +138,7 @@ static void publish_line(struct plan *plan, struct host *host, const struct sett
 
 /* ---- names ---- */
 
-static bool is_loopback(int family, const uint8_t *bytes)
+bool plan_is_loopback(int family, const uint8_t *bytes)
 {
 	static const uint8_t loopback6[16] = { [15] = 1 };
 
@@ -175,7 +175,7 @@ static void dns_lines(struct plan *plan, struct err *err)
 			err_add(err, s->from, "not an IPv4 or IPv6 address: %s", s->v.text);
 			continue;
 		}
-		if (is_loopback(family, bytes) && plan->net != NET_JOIN) {
+		if (plan_is_loopback(family, bytes) && plan->net != NET_JOIN) {
 			err_add(err, s->from, "%s is the sandbox's own loopback, where no resolver listens", s->v.text);
 			err_remedy(err, "leave dns out: the host's resolver answers, wherever it listens");
 			continue;
@@ -186,11 +186,25 @@ static void dns_lines(struct plan *plan, struct err *err)
 	}
 }
 
+/* The interface leads to a resolver as to everything else, but not to one on the host's loopback: a newer pasta knows that. */
+static void resolvers_by_interface(struct plan *plan, bool direct, struct err *err)
+{
+	struct plan_network *net = &plan->network;
+
+	if (!direct && !net->pasta_new && (net->forward4 || net->forward6)) {
+		err_add(err, profile_get(plan->profile, KEY_network_interface)->from,
+			"the host's resolver is on its loopback, and this version of pasta asks by the interface alone");
+		err_remedy(err, "say dns = ADDRESS; or passt of 2024-09 or later");
+	}
+	if (direct)
+		net->forward4 = net->forward6 = false;
+}
+
 /*
  * The host's file says of which family its resolver is, and how short names are completed; pasta reads the address from
  * there itself.  One that listens on the host's loopback cannot be reached from inside but through pasta.
  */
-static void host_resolvers(struct plan *plan, struct host *host)
+static void host_resolvers(struct plan *plan, struct host *host, struct err *err)
 {
 	const char *text = host->text(host, "/etc/resolv.conf");
 	char *lines = arena_strdup(plan->arena, text ? text : "");
@@ -217,9 +231,11 @@ static void host_resolvers(struct plan *plan, struct host *host)
 			server_add(plan, family, bytes);
 		net->forward4 |= family == AF_INET && !net->closed;
 		net->forward6 |= family == AF_INET6 && !net->closed;
-		if (family > 0 && !is_loopback(family, bytes) && !(family == AF_INET6 && bytes[0] == 0xfe))
+		if (family > 0 && !plan_is_loopback(family, bytes) && !(family == AF_INET6 && bytes[0] == 0xfe))
 			vec_push(plan->arena, &direct, arena_strdup(plan->arena, value));
 	}
+	if (net->interface)
+		resolvers_by_interface(plan, direct.n, err);
 	if (net->forward4)
 		resolver_add(plan, plan_forward4);
 	if (net->forward6)
@@ -288,6 +304,13 @@ static void pasta_command(struct plan *plan)
 		push(plan, &w, "--dns-forward", plan_forward4);
 	if (net->forward6)
 		push(plan, &w, "--dns-forward", plan_forward6);
+	/* Else only addresses and routes of the sandbox would be those of the interface. */
+	if (net->interface)
+		push(plan, &w, "-i", net->interface);
+	if (net->via4)
+		push(plan, &w, "--outbound-if4", net->interface);
+	if (net->via6)
+		push(plan, &w, "--outbound-if6", net->interface);
 	/* As root it would become nobody, who may not enter a namespace that root owns. */
 	if (plan->caller->uid == 0)
 		push(plan, &w, "--runas", "0");
@@ -307,8 +330,11 @@ static void user_mode(struct plan *plan, struct host *host, struct err *err)
 		return;
 	}
 	net->pasta_new = host->probe(host, PROBE_PASTA_2024, 0);
+	const struct setting *interface = profile_get(plan->profile, KEY_network_interface);
+	if (interface && plan_interface(plan, host, interface, err) < 0)
+		return;
 	if (!net->dns.n)
-		host_resolvers(plan, host);
+		host_resolvers(plan, host, err);
 	else if (net->closed)
 		net->resolv_conf = "nameserver 127.0.0.1\n";
 	plan->handshake = true;
@@ -338,6 +364,9 @@ int plan_network(struct plan *plan, struct host *host, struct err *err)
 	vec_each (s, profile_list(plan->profile, KEY_network_publish))
 		if (line_holds(plan, s, err))
 			publish_line(plan, host, s, err);
+	const struct setting *interface = profile_get(plan->profile, KEY_network_interface);
+	if (interface)
+		(void)line_holds(plan, interface, err);
 	plan_egress(plan, line_holds, err);
 	dns_lines(plan, err);
 	if (plan->net == NET_USER)

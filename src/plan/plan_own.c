@@ -94,6 +94,7 @@ static const uint32_t resolver_calls[] = {
 #ifdef ADDRESS_SANITIZER
 	SYS_sigaltstack, SYS_brk, SYS_mmap, SYS_munmap,
 #endif
+	SYS_setsockopt, /* the last: with `interface` alone */
 };
 
 /* Landlock knows that O_TRUNC writes since ABI 3 (Linux 6.2). */
@@ -151,8 +152,13 @@ static const struct filter_case internet[] = {
 	{ SECCOMP_RET_ALLOW, 1, { { .arg = 0, .mask = UINT32_MAX, .value = AF_INET } }, NULL },
 	{ SECCOMP_RET_ALLOW, 1, { { .arg = 0, .mask = UINT32_MAX, .value = AF_INET6 } }, NULL },
 };
+static const struct filter_case to_device[] = {
+	{ SECCOMP_RET_ALLOW, 2,
+	  { { .arg = 1, .mask = UINT32_MAX, .value = SOL_SOCKET }, { .arg = 2, .mask = UINT32_MAX, .value = SO_BINDTODEVICE } }, NULL },
+};
 static const struct only resolver_only[] = {
 	{ SYS_socket, internet, ARRAY_SIZE(internet) },
+	{ SYS_setsockopt, to_device, ARRAY_SIZE(to_device) },
 	{ 0, NULL, 0 },
 };
 /* None: init, the logger. */
@@ -202,7 +208,8 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 	if (r < 0)
 		return r;
 	if (plan->network.closed)
-		r = build(plan, resolver_calls, ARRAY_SIZE(resolver_calls), resolver_only, SECCOMP_RET_KILL_PROCESS, &plan->resolver_program);
+		r = build(plan, resolver_calls, ARRAY_SIZE(resolver_calls) - !plan->network.interface, resolver_only,
+			  SECCOMP_RET_KILL_PROCESS, &plan->resolver_program);
 	if (r == 0 && plan->log.to)
 		r = build(plan, logger_calls, ARRAY_SIZE(logger_calls), init_only, SECCOMP_RET_KILL_PROCESS, &plan->logger_program);
 	if (r < 0)

@@ -225,6 +225,9 @@ static void print_network(struct lines *l)
 	if (l->plan->net != NET_USER)
 		return;
 	add(l, "network", "mode", "user", arena_printf(l->arena, "connected by %s; no address of the host itself is reached", n->pasta), n->from);
+	if (n->interface)
+		add(l, "network", "interface", n->interface, n->via4 && n->via6 ? "IPv4 and IPv6" : n->via4 ? "IPv4 alone" : "IPv6 alone",
+		    from_key(l->plan, KEY_network_interface));
 	vec_each (p, &n->publish)
 		add(l, "network", "publish", arena_printf(l->arena, "%s port %u -> %u", p->address, p->host, p->guest), p->udp ? "UDP" : "TCP",
 		    p->from);

@@ -7,7 +7,7 @@
 
 TestSuite(plan_net, .fini = leak_check);
 
-#define USER "[network]\nmode = user\n"
+#define USER  "[network]\nmode = user\n"
 #define PASTA "f /usr/bin/pasta\n"
 
 static const char *command(const struct bench *b)
@@ -48,12 +48,29 @@ Test(plan_net, published_ports)
 	static const struct {
 		const char *line, *argument;
 	} good[] = {
-		{ "8080:80", "-t 127.0.0.1/8080:80" },	 { "1:65535", "-t 127.0.0.1/1:65535" }, { "0.0.0.0:8080:80", "-t 0.0.0.0/8080:80" },
-		{ "[::1]:8080:80", "-t ::1/8080:80" },	 { "53:53/udp", "-u 127.0.0.1/53:53" }, { "10.0.0.1:53:53/udp", "-u 10.0.0.1/53:53" },
+		{ "8080:80", "-t 127.0.0.1/8080:80" },       { "1:65535", "-t 127.0.0.1/1:65535" },
+		{ "0.0.0.0:8080:80", "-t 0.0.0.0/8080:80" }, { "[::1]:8080:80", "-t ::1/8080:80" },
+		{ "53:53/udp", "-u 127.0.0.1/53:53" },       { "10.0.0.1:53:53/udp", "-u 10.0.0.1/53:53" },
 		{ "8080:80/tcp", "-t 127.0.0.1/8080:80" },
 	};
-	static const char *const bad[] = { "80", ":80", "80:", "0:80", "80:0", "65536:80", "80:99999999999", "-1:80", "80:80/sctp", "host:80:80",
-					   "::1:80:80", "[127.0.0.1]:80:80", "1.2.3:80:80", "080:80", "80:80/", "[::1]80:80", "127.0.0.1::80", " " };
+	static const char *const bad[] = { "80",
+					   ":80",
+					   "80:",
+					   "0:80",
+					   "80:0",
+					   "65536:80",
+					   "80:99999999999",
+					   "-1:80",
+					   "80:80/sctp",
+					   "host:80:80",
+					   "::1:80:80",
+					   "[127.0.0.1]:80:80",
+					   "1.2.3:80:80",
+					   "080:80",
+					   "80:80/",
+					   "[::1]80:80",
+					   "127.0.0.1::80",
+					   " " };
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		char text[200];
@@ -128,4 +145,44 @@ Test(plan_net, names_in_a_joined_namespace)
 	cr_assert_str_eq(b->plan->network.resolv_conf, "nameserver 127.0.0.1\n");
 	PLAN(hosts, "[files]\nsystem = host\n[network]\njoin = /n\n", "f /etc/resolv.conf\n");
 	cr_assert_eq(entry(hosts, "/etc/resolv.conf")->kind, MOUNT_BIND);
+}
+
+#define WAYS                                                                                                           \
+	"f /proc/net/dev Inter-| Receive;  face |bytes;    lo: 1 2;  eth0: 1 2;wlan0: 1 2; wg0:1;\n"                   \
+	"f /proc/net/route Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT;"                    \
+	"eth0 00000000 010200C0 0003 0 0 0 00000000 0 0 0;eth0 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0;"           \
+	"wlan0 00000000 010200C0 0003 0 0 600 00000000 0 0 0;wg0 000200C0 00000000 0001 0 0 0 00FFFFFF 0 0 0;\n"       \
+	"f /proc/net/ipv6_route 00000000000000000000000000000000 00 00000000000000000000000000000000 00 "              \
+	"20010db8000100000000000000000001 00000400 00000001 00000000 00000003     eth0;"                               \
+	"00000000000000000000000000000000 00 00000000000000000000000000000000 00 "                                     \
+	"00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo;\n"                             \
+	"f /proc/net/if_inet6 20010db8000100000000000000000002 02 40 00 80     eth0;"                                  \
+	"fe800000000000000000000000000002 03 40 20 80    wlan0;\n"
+
+Test(plan_net, an_interface_and_the_families_that_leave_by_it)
+{
+	PLAN(b, USER "interface = eth0\n", PASTA WAYS);
+	cr_assert(strstr(command(b), "-i eth0 --outbound-if4 eth0 --outbound-if6 eth0"), "%s", command(b));
+	PLAN(v4, USER "interface = wlan0\n", PASTA WAYS "p pasta 1\n");
+	cr_assert(strstr(command(v4), "-i wlan0 --outbound-if4 wlan0 "), "%s", command(v4));
+	cr_assert(!strstr(command(v4), "--outbound-if6"));
+	REFUSED(USER "interface = wlan0\n", PASTA WAYS, 3, "would let UDP leave by another interface");
+	REFUSED(USER "interface = wg0\n", PASTA WAYS, 3, "no default route");
+	REFUSED(USER "interface = lo\n", PASTA WAYS, 3, "no default route");
+	REFUSED(USER "interface = eth\n", PASTA WAYS, 3, "no interface eth");
+	REFUSED("[network]\ninterface = eth0\n", PASTA WAYS, 2, "needs mode = user");
+}
+
+Test(plan_net, resolvers_by_an_interface)
+{
+	PLAN(b, USER "interface = eth0\n",
+	     PASTA WAYS "f /etc/resolv.conf nameserver 127.0.0.53;nameserver 192.0.2.1\n");
+	cr_assert_str_eq(b->plan->network.resolv_conf, "nameserver 192.0.2.1\n");
+	cr_assert(!strstr(command(b), "--dns-forward"));
+	REFUSED(USER "interface = eth0\n", PASTA WAYS "f /etc/resolv.conf nameserver 127.0.0.53\n", 3, "dns = ADDRESS");
+	PLAN(new, USER "interface = eth0\n", PASTA WAYS "f /etc/resolv.conf nameserver 127.0.0.53\np pasta 1\n");
+	cr_assert(strstr(command(new), "--dns-forward"));
+	PLAN(own, USER "interface = eth0\nallow = a.example\n",
+	     PASTA WAYS "f /etc/resolv.conf nameserver 127.0.0.53\n");
+	cr_assert_str_eq(own->plan->network.resolv_conf, "nameserver 127.0.0.1\n");
 }
