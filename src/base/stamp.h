@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where the time of a launch goes: `./configure --enable-stamps` builds a launcher that prints it (make bench).  In any
- * other build the calls are nothing.
+ * Where the time of a launch goes: `make bench` builds a launcher with SBOX_STAMPS defined, which prints it.  In any other
+ * the calls are nothing.
  */
 #ifndef SBOX_BASE_STAMP_H
 #define SBOX_BASE_STAMP_H
-
-#include "config.h"
 
 #ifdef SBOX_STAMPS
 

@@ -27,9 +27,9 @@ function flush_plot(   i, x, y, top, left) {
 	n = 0
 }
 BEGIN {
-	print "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 920 220\" font-family=\"sans-serif\" font-size=\"11\">"
+	print "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1220 220\" font-family=\"sans-serif\" font-size=\"11\">"
 	print "<style>.t{font-size:13px;font-weight:bold}.a{fill:none;stroke:#888}.l{fill:none;stroke:#1a66c2;stroke-width:2}circle{fill:#1a66c2}</style>"
-	print "<rect width=\"920\" height=\"220\" fill=\"#fff\"/>"
+	print "<rect width=\"1220\" height=\"220\" fill=\"#fff\"/>"
 }
 /^# / { flush_plot(); title = substr($0, 3); next }
 NF == 2 { n++; xs[n] = $1; ys[n] = $2 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Times commands side by side: each once a round, in an order shuffled anew, so that what the machine does meanwhile
- * hits all of them alike.  What counts is the ratio to the first command inside each round; its median is printed.
+ * hits all of them alike.  What counts are the ratios to the first and the second command inside each round; their medians
+ * are printed.
  *
  *   rounds [-n ROUNDS] [-w WARM-UP] [-c CPU] < COMMANDS     a line each: NAME WORD...; the first one is the peer
  *          [-f FILE]                                        each command gets FILE, opened anew, as descriptor 9
  *   rounds -j JOBS [-n SLICES] < COMMANDS                   launches a second with JOBS at a time, slices of 150 ms
  *
- * Output, a line for each command: NAME MEDIAN-MS P10 P90 RATIO (with -j: NAME LAUNCHES-PER-SECOND RATIO)
+ * Output, a line for each command: NAME MEDIAN-MS P10 P90 RATIO RATIO (with -j: NAME LAUNCHES-PER-SECOND RATIO RATIO)
  */
 #include <err.h>
 #include <fcntl.h>
@@ -28,7 +29,7 @@ struct command {
 	char *name;
 	char *argv[WORDS_MAX];
 	double value[ROUNDS_MAX]; /* ms, or launches a second */
-	double ratio[ROUNDS_MAX];
+	double ratio[2][ROUNDS_MAX];
 };
 
 static struct command commands[COMMANDS_MAX];
@@ -146,7 +147,8 @@ static void measure(int rounds, int warm, int jobs)
 				c->value[round] = value;
 		}
 		for (size_t i = 0; round >= 0 && i < n_commands; i++)
-			commands[i].ratio[round] = commands[i].value[round] / commands[0].value[round];
+			for (size_t peer = 0; peer < 2; peer++)
+				commands[i].ratio[peer][round] = commands[i].value[round] / commands[peer].value[round];
 	}
 }
 
@@ -185,13 +187,13 @@ int main(int argc, char **argv)
 	measure(rounds, warm, jobs);
 	for (size_t i = 0; i < n_commands; i++) {
 		struct command *c = &commands[i];
-		double ratio = share(c->ratio, rounds, 0.5);
+		double first = share(c->ratio[0], rounds, 0.5), second = n_commands > 1 ? share(c->ratio[1], rounds, 0.5) : 0;
 
 		if (jobs)
-			printf("%s %.0f %.3f\n", c->name, share(c->value, rounds, 0.5), ratio);
+			printf("%s %.0f %.3f %.3f\n", c->name, share(c->value, rounds, 0.5), first, second);
 		else
-			printf("%s %.3f %.3f %.3f %.3f\n", c->name, share(c->value, rounds, 0.5), share(c->value, rounds, 0.1),
-			       share(c->value, rounds, 0.9), ratio);
+			printf("%s %.3f %.3f %.3f %.3f %.3f\n", c->name, share(c->value, rounds, 0.5), share(c->value, rounds, 0.1),
+			       share(c->value, rounds, 0.9), first, second);
 	}
 	return 0;
 }
