@@ -46,9 +46,9 @@ void out(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /** session_flush() - write what out() collected.  Return: @status, or EXIT_SBOX with a problem when that failed. */
 int session_flush(struct session *s, int status);
 
-/** struct question - explain --path, --syscall, --host */
+/** struct question - explain --path, --syscall, --host, --dbus */
 struct question {
-	enum { ASK_PATH, ASK_SYSCALL, ASK_HOST } kind;
+	enum { ASK_PATH, ASK_SYSCALL, ASK_HOST, ASK_DBUS } kind;
 	const char *text;
 };
 

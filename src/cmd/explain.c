@@ -28,7 +28,7 @@ static void print_steps(struct session *s, const struct plan *plan)
 
 /* ---- single questions ---- */
 
-static const char *const ask_words[] = { [ASK_PATH] = "path", [ASK_SYSCALL] = "syscall", [ASK_HOST] = "host" };
+static const char *const ask_words[] = { [ASK_PATH] = "path", [ASK_SYSCALL] = "syscall", [ASK_HOST] = "host", [ASK_DBUS] = "dbus" };
 
 static int ask(struct session *s, const struct plan *plan, const struct question *q, struct verdict *v)
 {
@@ -36,6 +36,8 @@ static int ask(struct session *s, const struct plan *plan, const struct question
 		return plan_ask_syscall(plan, q->text, s->arena, v);
 	if (q->kind == ASK_HOST)
 		return plan_ask_host(plan, s->host, q->text, s->arena, v);
+	if (q->kind == ASK_DBUS)
+		return plan_ask_bus_text(plan, q->text, s->arena, v);
 
 	const char *base = s->caller.cwd ? s->caller.cwd : "/";
 	const char *path = path_normalize(s->arena, q->text[0] == '/' ? q->text : path_join(s->arena, base, q->text));

@@ -50,6 +50,7 @@ static const struct row {
 	{ "path", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_PATH, .arg = "PATH", .help = "is PATH visible, and by which line?" },
 	{ "syscall", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_SYSCALL, .arg = "NAME", .help = "does NAME work, and by which line?" },
 	{ "host", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_HOST, .arg = "HOST[:PORT]", .help = "can HOST be reached, and by which line?" },
+	{ "dbus", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_DBUS, .arg = "NAME", .help = "can NAME be talked to, and by which line?  own:, see: and system: ask for more" },
 	{ "help", 'h', OPT_FLAG, FIELD(help), .help = "this list" },
 };
 
@@ -82,7 +83,7 @@ static int value_of(const struct row *row)
 {
 	static const int values[] = { [OPT_KEY] = VALUE_KEY, [OPT_ENV] = VALUE_VARIABLE, [OPT_SET] = VALUE_SETTING, [OPT_REPORT] = VALUE_FILE,
 				      [OPT_TEXT] = VALUE_OTHER, [OPT_FLAG] = VALUE_NONE, [OPT_LATER] = VALUE_OTHER };
-	static const int asks[] = { [ASK_PATH] = VALUE_FILE, [ASK_SYSCALL] = VALUE_SYSCALL, [ASK_HOST] = VALUE_OTHER };
+	static const int asks[] = { [ASK_PATH] = VALUE_FILE, [ASK_SYSCALL] = VALUE_SYSCALL, [ASK_HOST] = VALUE_OTHER, [ASK_DBUS] = VALUE_OTHER };
 
 	if (row->kind == OPT_ASK)
 		return asks[row->ask];

@@ -20,6 +20,26 @@ struct origin ask_from_key(const struct plan *plan, enum key_id key);
 /** ask_host_split() - what HOST[:PORT] names; the port is -1 when there is none.  Return: is it one? */
 bool ask_host_split(struct arena *arena, const char *text, const char **ret_name, int *ret_port);
 
+/* plan_bus.c */
+/** bus_key() - the list that gives @right to names of @bus; KEY_COUNT: none does */
+enum key_id bus_key(enum bus bus, enum bus_right right);
+/** bus_name_is_valid() - is @name a well-known name, or such a name and ".*"? */
+bool bus_name_is_valid(const char *name);
+/** bus_socket_paths() - paths of the host at which @bus may listen: as the environment says, as is usual; either may be NULL */
+void bus_socket_paths(const struct plan *plan, struct host *host, struct arena *arena, enum bus which, const char *ret[2]);
+
+/* plan_ask_bus.c */
+/** ask_bus_socket() - when @path is the socket of a bus: the line that gives the bus through the proxy.  Return: it is. */
+bool ask_bus_socket(const struct plan *plan, struct host *host, const char *path, struct arena *arena, struct verdict *v);
+
+/* plan_lint.c */
+/** risk_of_socket() - what follows for whoever may talk to what listens at @path, or NULL */
+const char *risk_of_socket(const struct plan *plan, struct host *host, struct arena *arena, const char *path);
+/** risk_of_name() - what follows for whoever may talk to the service @name of a bus, or NULL */
+const char *risk_of_name(const char *name);
+/** bus_name_covers() - does the name of a rule, which may end in ".*", cover @name? */
+bool bus_name_covers(const char *rule, const char *name);
+
 /* secrets.c */
 /** is_secret() - is @path one that is never offered with a ready-made line? */
 bool is_secret(const struct plan *plan, struct arena *arena, const char *path);

@@ -240,9 +240,16 @@ struct plan_wayland {
 	struct origin from;
 };
 
+/** enum bus_right - what a program may do with a name of a bus; each implies those before it */
+enum bus_right { BUS_SEE, BUS_CALL, BUS_TALK, BUS_OWN, BUS_RIGHT_COUNT };
+/** bus_right_words - of each: "see", "call" (some of its methods), "talk", "own" */
+extern const char *const bus_right_words[BUS_RIGHT_COUNT];
+
 /** struct plan_bus_rule - one option of xdg-dbus-proxy */
 struct plan_bus_rule {
 	const char *option; /* "--talk=org.example.App" */
+	enum bus_right right;
+	const char *name;   /* "org.example.App", or "org.example.App.*" for it and all below it; NULL: it speaks about none */
 	struct origin from;
 };
 
@@ -482,6 +489,21 @@ int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *ar
  * Return: 0; -EINVAL when it is none of these: ret->text says so.
  */
 int plan_ask_host(const struct plan *plan, struct host *host, const char *name, struct arena *arena, struct verdict *ret);
+
+/**
+ * plan_ask_bus() - does the program have @right to @name of @bus?
+ * A name that is none is denied, too, without a line that would change it.
+ */
+void plan_ask_bus(const struct plan *plan, enum bus bus, enum bus_right right, const char *name, struct arena *arena, struct verdict *ret);
+/**
+ * plan_ask_bus_text() - the same for "NAME" (talk to it on the session bus), "own:NAME", "see:NAME" and "system:NAME"
+ * Return: 0; -EINVAL when it is none of these: ret->text says so.
+ */
+int plan_ask_bus_text(const struct plan *plan, const char *text, struct arena *arena, struct verdict *ret);
+/** plan_ask_bus_call() - why @call ("INTERFACE.MEMBER") of the bus itself was refused */
+void plan_ask_bus_call(const struct plan *plan, enum bus bus, const char *call, struct arena *arena, struct verdict *ret);
+/** bus_words - "session", "system", "accessibility" */
+extern const char *const bus_words[BUS_COUNT];
 
 /* What a report asks when it has met one of them; each returns whether it is denied. */
 /** plan_ask_abstract() - the unix socket of the host whose name is no path, but @name */

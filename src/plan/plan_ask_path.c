@@ -50,6 +50,10 @@ static void offer(struct path_question *q, enum key_id key, const char *path, co
 {
 	const char *secret;
 
+	if (ask_bus_socket(q->plan, q->host, path, q->arena, q->ret))
+		return;
+	if ((q->ret->why_not = risk_of_socket(q->plan, q->host, q->arena, path)))
+		return;
 	if (is_secret(q->plan, q->arena, path))
 		q->ret->why_not = "it holds secrets; a profile of its own for the program that needs it is the way";
 	else if ((secret = secret_below(q->plan, q->host, q->arena, path)))

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/path.h"
+#include "plan/ask.h"
 #include "plan/items.h"
 
 /* Found here and nowhere else, so that no variable of the caller's chooses what runs outside. */
@@ -23,6 +24,8 @@ static const struct {
 };
 
 /* ---- rules: words and keys ---- */
+
+const char *const bus_right_words[] = { [BUS_SEE] = "see", [BUS_CALL] = "call", [BUS_TALK] = "talk", [BUS_OWN] = "own" };
 
 #define REGISTRY_CALL(what) "--call=org.a11y.atspi.Registry=org.a11y.atspi." what
 
@@ -62,16 +65,24 @@ static const struct word_rule {
 static const struct key_rule {
 	enum key_id key;
 	enum bus bus;
-	const char *option;
+	enum bus_right right;
 } key_rules[] = {
-	{ KEY_desktop_dbus_talk, BUS_SESSION, "--talk" },
-	{ KEY_desktop_dbus_own, BUS_SESSION, "--own" },
-	{ KEY_desktop_dbus_see, BUS_SESSION, "--see" },
-	{ KEY_desktop_system_bus_talk, BUS_SYSTEM, "--talk" },
+	{ KEY_desktop_dbus_talk, BUS_SESSION, BUS_TALK },
+	{ KEY_desktop_dbus_own, BUS_SESSION, BUS_OWN },
+	{ KEY_desktop_dbus_see, BUS_SESSION, BUS_SEE },
+	{ KEY_desktop_system_bus_talk, BUS_SYSTEM, BUS_TALK },
 };
 
+enum key_id bus_key(enum bus bus, enum bus_right right)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(key_rules); i++)
+		if (key_rules[i].bus == bus && key_rules[i].right == right)
+			return key_rules[i].key;
+	return KEY_COUNT;
+}
+
 /* A well-known name, or one and all below it: two elements at least, so that no rule means everybody. */
-static bool name_is_valid(const char *name)
+bool bus_name_is_valid(const char *name)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-", digits[] = "0123456789";
 	size_t elements = 0;
@@ -94,14 +105,24 @@ static bool name_is_valid(const char *name)
 	}
 }
 
+/* "--talk=NAME", "--call=NAME=WHAT", "--sloppy-names". */
 static void add_rule(struct items *it, enum bus bus, const char *rule, const struct setting *s)
 {
+	struct plan_bus_rule made = { .option = rule, .from = s->from };
 	struct plan_bus *b = &it->plan->bus[bus];
 
 	if (!b->rules.n)
 		b->from = s->from;
 	it->plan->proxy.asked |= s->user;
-	vec_push(it->arena, &b->rules, (struct plan_bus_rule){ rule, s->from });
+	for (enum bus_right i = 0; i < BUS_RIGHT_COUNT; i++) {
+		const char *name = skip_prefix(rule + strlen("--"), bus_right_words[i]);
+
+		if (!name || *name != '=')
+			continue;
+		made.right = i;
+		made.name = arena_strndup(it->arena, name + 1, strcspn(name + 1, "="));
+	}
+	vec_push(it->arena, &b->rules, made);
 }
 
 static void take_rules(struct items *it)
@@ -113,8 +134,8 @@ static void take_rules(struct items *it)
 			add_rule(it, word_rules[i].bus, word_rules[i].rule, profile_get(p, word_rules[i].key));
 	for (size_t i = 0; i < ARRAY_SIZE(key_rules); i++)
 		vec_each (s, profile_list(p, key_rules[i].key)) {
-			if (name_is_valid(s->v.text)) {
-				add_rule(it, key_rules[i].bus, arena_printf(it->arena, "%s=%s", key_rules[i].option, s->v.text), s);
+			if (bus_name_is_valid(s->v.text)) {
+				add_rule(it, key_rules[i].bus, arena_printf(it->arena, "--%s=%s", bus_right_words[key_rules[i].right], s->v.text), s);
 				continue;
 			}
 			err_add(it->err, s->from, "not a name of a bus: %s", s->v.text);
@@ -124,24 +145,42 @@ static void take_rules(struct items *it)
 
 /* ---- where the bus is ---- */
 
-/* Where the bus listens when no variable says so; NULL: nowhere. */
-static const char *usual_socket(struct items *it, enum bus which)
+/* The path of an address "unix:path=…", or NULL. */
+static const char *said_socket(struct arena *arena, const char *said)
 {
-	const char *runtime = it->plan->caller->runtime_dir, *usual = buses[which].usual;
+	const char *path = skip_prefix(said, "unix:path=");
+
+	if (path)
+		path = arena_strndup(arena, path, strcspn(path, ",;"));
+	return path && path[0] == '/' && !strchr(path, '%') ? path_normalize(arena, path) : NULL;
+}
+
+/* Where the bus listens when no variable says so; NULL: nowhere. */
+static const char *usual_socket(const struct plan *plan, struct host *host, struct arena *arena, enum bus which)
+{
+	const char *runtime = plan->caller->runtime_dir, *usual = buses[which].usual;
 
 	if (usual[0] == '/')
 		return usual;
 	if (!runtime)
 		return NULL;
-	const char *path = path_join(it->arena, runtime, usual), *display = caller_env(it->plan->caller, "DISPLAY");
+	const char *path = path_join(arena, runtime, usual), *display = caller_env(plan->caller, "DISPLAY");
 	/* at-spi-bus-launcher makes one for each X display: "bus_0". */
 	if (which == BUS_A11Y && display && display[0] == ':') {
-		const char *of_display = arena_printf(it->arena, "%s_%.*s", path, (int)strspn(display + 1, "0123456789"), display + 1);
+		const char *of_display = arena_printf(arena, "%s_%.*s", path, (int)strspn(display + 1, "0123456789"), display + 1);
 
-		if (it->host->node(it->host, of_display)->kind == NODE_SOCKET)
+		if (host->node(host, of_display)->kind == NODE_SOCKET)
 			return of_display;
 	}
 	return path;
+}
+
+void bus_socket_paths(const struct plan *plan, struct host *host, struct arena *arena, enum bus which, const char *ret[2])
+{
+	const char *said = caller_env(plan->caller, buses[which].variable);
+
+	ret[0] = said ? said_socket(arena, said) : NULL;
+	ret[1] = usual_socket(plan, host, arena, which);
 }
 
 /*
@@ -152,21 +191,21 @@ static bool find_bus(struct items *it, enum bus which)
 {
 	struct plan_bus *b = &it->plan->bus[which];
 	const char *said = caller_env(it->plan->caller, buses[which].variable);
-	const char *path = said ? skip_prefix(said, "unix:path=") : NULL;
 	struct resolved r;
 
-	if (said && *said && !path) {
+	if (said && *said && !skip_prefix(said, "unix:path=")) {
 		b->address = skip_prefix(said, "unix:abstract=") && !strchr(said, ';') ? said : NULL;
 		if (!b->address)
 			item_remark(it, b->from, "%s is %s, which is no bus of this machine: none is given", buses[which].variable, said);
 		return b->address != NULL;
 	}
-	path = path ? arena_strndup(it->arena, path, strcspn(path, ",;")) : usual_socket(it, which);
-	if (!path || path[0] != '/' || strpbrk(path, "%")) {
-		item_remark(it, b->from, "%s is not set: no bus is given", path ? buses[which].variable : "XDG_RUNTIME_DIR");
+	const char *path = said && *said ? said_socket(it->arena, said) : usual_socket(it->plan, it->host, it->arena, which);
+	if (!path) {
+		item_remark(it, b->from, said ? "%s names no socket: no bus is given" : "%s is not set: no bus is given",
+			    said ? buses[which].variable : "XDG_RUNTIME_DIR");
 		return false;
 	}
-	if (item_source(it, path_normalize(it->arena, path), b->from, true, false, &r))
+	if (item_source(it, path, b->from, true, false, &r))
 		return false;
 	if (r.node->kind != NODE_SOCKET || strpbrk(r.path, ",;%")) {
 		item_remark(it, b->from, "%s is no socket: no bus is given", r.path);

@@ -83,11 +83,11 @@ static void look_x11(struct lint_run *run, const struct lint *lint)
 /* Services that start programs, hand out passwords or command the session, on either bus. */
 static const char *const risky_names[] = {
 	"org.freedesktop.systemd1", "org.freedesktop.Flatpak", "org.freedesktop.secrets", "org.freedesktop.PackageKit", "org.freedesktop.login1",
-	"org.freedesktop.DBus", "org.gnome.Shell", "org.gnome.keyring", "org.kde.KWin", "org.kde.klauncher5", "org.kde.kwalletd5", "org.kde.kwalletd6",
+	"org.gnome.Shell", "org.gnome.keyring", "org.kde.KWin", "org.kde.klauncher5", "org.kde.kwalletd5", "org.kde.kwalletd6",
 	"ca.desrt.dconf",
 };
 
-static bool means(const char *rule, const char *name)
+bool bus_name_covers(const char *rule, const char *name)
 {
 	size_t n = strlen(rule);
 
@@ -103,7 +103,7 @@ static void look_bus_names(struct lint_run *run, const struct lint *lint)
 	for (size_t k = 0; k < ARRAY_SIZE(talk); k++)
 		vec_each (s, profile_list(run->plan->profile, talk[k]))
 			for (size_t i = 0; i < ARRAY_SIZE(risky_names); i++)
-				if (means(s->v.text, risky_names[i])) {
+				if (bus_name_covers(s->v.text, risky_names[i])) {
 					lint_found(run, lint, s->from, "%s can be talked to", risky_names[i]);
 					break;
 				}
@@ -271,6 +271,33 @@ const size_t n_lints = ARRAY_SIZE(lints);
 static const char *lint_at(size_t i, const void *unused UNUSED)
 {
 	return i < n_lints ? lints[i].id : NULL;
+}
+
+/* Why an answer offers no line for a socket or a name. */
+const char *risk_of_socket(const struct plan *plan, struct host *host, struct arena *arena, const char *path)
+{
+	struct lint_run run = { .plan = plan, .host = host, .arena = arena, .home = plan->caller->home };
+
+	for (size_t i = 0; i < n_lints; i++) {
+		if (lints[i].paths != engine_sockets && lints[i].paths != bus_sockets && lints[i].paths != agent_sockets)
+			continue;
+		for (const char *const *p = lints[i].paths; *p; p++) {
+			const char *there = lint_path(&run, *p);
+
+			if (there && streq(there, path))
+				return lints[i].risk;
+		}
+	}
+	return NULL;
+}
+
+const char *risk_of_name(const char *name)
+{
+	for (size_t i = 0; i < n_lints; i++)
+		for (size_t k = 0; lints[i].look == look_bus_names && k < ARRAY_SIZE(risky_names); k++)
+			if (bus_name_covers(risky_names[k], name))
+				return lints[i].risk;
+	return NULL;
 }
 
 static bool accepted(const struct plan *plan, const struct lint *lint)
