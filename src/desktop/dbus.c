@@ -36,22 +36,38 @@ int bus_names(const struct plan *plan, struct launch *l)
 
 /* ---- start ---- */
 
-static const char **arguments(const struct plan *plan, struct launch *l)
+/* What the proxy logs does not say which bus it is about: with a report each bus has one of its own. */
+static bool serves(const struct plan *plan, size_t proxy, enum bus bus)
+{
+	return plan->bus[bus].wanted && proxy == (plan->report.on ? (size_t)bus : 0);
+}
+
+static bool is_needed(const struct plan *plan, size_t proxy)
+{
+	for (enum bus i = 0; i < BUS_COUNT; i++)
+		if (serves(plan, proxy, i))
+			return true;
+	return false;
+}
+
+static const char **arguments(const struct plan *plan, struct launch *l, size_t proxy)
 {
 	size_t n = 3;
 
 	for (size_t i = 0; i < BUS_COUNT; i++)
-		n += 3 + plan->bus[i].rules.n;
+		n += 4 + plan->bus[i].rules.n;
 	const char **argv = arena_new_array(plan->arena, const char *, n);
 	n = 0;
 	argv[n++] = plan->proxy.program;
 	argv[n++] = arena_printf(plan->arena, "--fd=%d", READY_FD);
 	for (size_t i = 0; i < BUS_COUNT; i++) {
-		if (!plan->bus[i].wanted)
+		if (!serves(plan, proxy, i))
 			continue;
 		argv[n++] = plan->bus[i].address;
 		argv[n++] = l->socket_paths[i];
 		argv[n++] = "--filter";
+		if (plan->report.on)
+			argv[n++] = "--log";
 		vec_each (r, &plan->bus[i].rules)
 			argv[n++] = r->option;
 	}
@@ -71,7 +87,8 @@ static int confine(const struct plan *proxy, struct launch *l)
 	return r;
 }
 
-static _Noreturn void proxy_main(const struct plan *plan, const char **argv, pid_t supervisor, int ready)
+/* @log: where stdout goes; negative: nowhere */
+static _Noreturn void proxy_main(const struct plan *plan, const char **argv, pid_t supervisor, int ready, int log)
 {
 	static char *const nothing[] = { NULL };
 	const struct plan_ids *ids = &plan->proxy.plan->ids;
@@ -80,7 +97,7 @@ static _Noreturn void proxy_main(const struct plan *plan, const char **argv, pid
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != supervisor || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	if (getppid() != supervisor || null < 0 || dup2(null, 0) < 0 || dup2(log < 0 ? null : log, 1) < 0 || dup2(null, 2) < 0 ||
 	    dup2(ready, READY_FD) < 0)
 		_exit(1);
 	(void)sys_close_range(READY_FD + 1, ~0U, 0);
@@ -97,36 +114,48 @@ static _Noreturn void proxy_main(const struct plan *plan, const char **argv, pid
 }
 
 /* A death signal is forgotten when the credentials change, as they do with the user namespace: the pipe's end ends it, too. */
-int bus_start(const struct plan *plan, struct launch *l)
+static int proxy_start(const struct plan *plan, struct launch *l, size_t proxy)
 {
-	_cleanup_close_ int ours = -EBADF, theirs = -EBADF;
+	_cleanup_close_ int ours = -EBADF, theirs = -EBADF, log = -EBADF;
 	int ends[2];
-	const char **argv = arguments(plan, l);
+	const char **argv = arguments(plan, l, proxy);
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	ours = ends[0];
 	theirs = ends[1];
+	if (plan->report.on) {
+		if (pipe2(ends, O_CLOEXEC) < 0)
+			return -errno;
+		l->bus_logs[proxy] = ends[0];
+		log = ends[1];
+	}
 	pid_t self = getpid(), pid = companion_fork(l, plan->proxy.plan->clone_flags, name, "the sandbox has no bus any more");
 	if (pid < 0)
 		return pid;
 	if (pid == 0)
-		proxy_main(plan, argv, self, theirs);
-	l->bus_fd = fd_take(&ours);
-	launch_keep(l, l->bus_fd);
+		proxy_main(plan, argv, self, theirs, log);
+	l->bus_fds[proxy] = fd_take(&ours);
+	l->bus_pids[proxy] = pid;
+	launch_keep(l, l->bus_fds[proxy]);
 	return 0;
+}
+
+int bus_start(const struct plan *plan, struct launch *l)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < BUS_COUNT && r == 0; i++)
+		if (is_needed(plan, i))
+			r = proxy_start(plan, l, i);
+	return r;
 }
 
 /* ---- ready ---- */
 
-int bus_ready(const struct plan *plan, struct launch *l)
+static int proxy_ready(struct launch *l, int fd, struct origin from)
 {
-	enum bus first = 0;
-
-	while (!plan->bus[first].wanted)
-		first++;
-	const struct origin from = plan->bus[first].from;
-	struct pollfd poll_fd = { .fd = l->bus_fd, .events = POLLIN };
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 	int64_t end = clock_ms() + READY_MS, left;
 	int r = -ETIMEDOUT;
 
@@ -138,7 +167,7 @@ int bus_ready(const struct plan *plan, struct launch *l)
 			continue;
 		if (n <= 0)
 			break;
-		ssize_t size = read(l->bus_fd, &said, sizeof(said));
+		ssize_t size = read(fd, &said, sizeof(said));
 		if (size == 1)
 			return 0;
 		r = size == (ssize_t)sizeof(said) ? said : -ECHILD;
@@ -149,12 +178,26 @@ int bus_ready(const struct plan *plan, struct launch *l)
 	return err_sys(l->err, from, -r, "%s was not ready", name);
 }
 
+int bus_ready(const struct plan *plan, struct launch *l)
+{
+	enum bus first = 0;
+	int r = 0;
+
+	while (!plan->bus[first].wanted)
+		first++;
+	for (size_t i = 0; i < BUS_COUNT && r == 0; i++)
+		if (l->bus_fds[i] >= 0)
+			r = proxy_ready(l, l->bus_fds[i], plan->bus[first].from);
+	return r;
+}
+
 /* ---- end ---- */
 
 int bus_end(const struct plan *plan UNUSED, struct launch *l)
 {
 	companion_end(l, name);
-	fd_close(&l->bus_fd);
+	for (size_t i = 0; i < BUS_COUNT; i++)
+		fd_close(&l->bus_fds[i]);
 	/* The child did that, unless it never came so far. */
 	for (size_t i = 0; i < BUS_COUNT; i++)
 		if (l->socket_paths[i])

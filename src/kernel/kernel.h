@@ -18,7 +18,7 @@
 #include "plan/plan.h"
 #include "plan/seen.h"
 
-enum { COMPANIONS_MAX = 6, KEPT_MAX = 32 };
+enum { COMPANIONS_MAX = 8, KEPT_MAX = 32 };
 
 /** enum net_sock - sockets of the sandbox's network namespace that the supervisor gets from the child */
 enum net_sock {
@@ -89,7 +89,9 @@ struct launch {
 	int prepared_user;  /* the user namespace that it is entered from; -EBADF: the caller's own */
 	uint64_t prepared_above; /* its inode number, for the registry; 0: the caller's own */
 	uint32_t outer_uid, outer_gid; /* the caller's, as the namespace above the first calls them */
-	int bus_fd;         /* the proxy ends when this one is closed */
+	int bus_fds[BUS_COUNT];    /* a proxy ends when its one is closed; without a report the first serves all buses */
+	int bus_logs[BUS_COUNT];   /* the reporter's: what the proxy of that bus says */
+	pid_t bus_pids[BUS_COUNT]; /* of the proxies that log */
 	int wayland_fd;     /* the compositor accepts no more clients when this one is closed */
 	const char *socket_paths[SOCKET_COUNT]; /* of MOUNT_SOCKET, on the host; NULL: not wanted */
 	struct companion companions[COMPANIONS_MAX];

@@ -97,10 +97,13 @@ void launch_done(struct launch *l)
 	fd_close(&l->registry_dir);
 	fd_close(&l->registry_fd);
 	fd_close(&l->address_fd);
-	fd_close(&l->bus_fd);
 	fd_close(&l->wayland_fd);
 	fd_close(&l->prepared_net);
 	fd_close(&l->prepared_user);
+	for (size_t i = 0; i < BUS_COUNT; i++) {
+		fd_close(&l->bus_fds[i]);
+		fd_close(&l->bus_logs[i]);
+	}
 	for (size_t i = 0; i < NET_SOCK_COUNT; i++)
 		fd_close(&l->net_socks[i]);
 	cgroup_done(l);
@@ -129,7 +132,8 @@ void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 		.prepared_user = -EBADF,
 		.outer_uid = plan->ids.outer_uid,
 		.outer_gid = plan->ids.outer_gid,
-		.bus_fd = -EBADF,
+		.bus_fds = { [0 ... BUS_COUNT - 1] = -EBADF },
+		.bus_logs = { [0 ... BUS_COUNT - 1] = -EBADF },
 		.wayland_fd = -EBADF,
 		.pasta_words_fd = -EBADF,
 		.cgroup = { .base = -EBADF, .inner = -EBADF, .kill = -EBADF, .own_procs = -EBADF, .own_control = -EBADF },

@@ -20,7 +20,7 @@
 #include "launch/launch.h"
 #include "report/listener.h"
 
-enum { OUT = 3, END = 4, LINK = 5, FIRST_FREE = 6, PATIENCE_MS = 10000 };
+enum { OUT = 3, END = 4, LINK = 5, LOGS = 6, FIRST_FREE = LOGS + BUS_COUNT, PATIENCE_MS = 10000 };
 
 /*
  * Where a program of an earlier run could write, it may have left a link to some other file of the user's under that name,
@@ -67,7 +67,10 @@ static int descriptors_reduce(struct launch *l, int end)
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	/* High first, so that none is overwritten before it was moved. */
 	int out = fcntl(l->report_out, F_DUPFD_CLOEXEC, FIRST_FREE), link = fcntl(l->reporter_link, F_DUPFD_CLOEXEC, FIRST_FREE);
+	int logs[BUS_COUNT];
 
+	for (int i = 0; i < BUS_COUNT; i++)
+		logs[i] = l->bus_logs[i] < 0 ? -EBADF : fcntl(l->bus_logs[i], F_DUPFD_CLOEXEC, FIRST_FREE);
 	end = fcntl(end, F_DUPFD_CLOEXEC, FIRST_FREE);
 	if (null < 0 || out < 0 || link < 0 || end < 0)
 		return -errno;
@@ -75,6 +78,11 @@ static int descriptors_reduce(struct launch *l, int end)
 	    dup3(link, LINK, O_CLOEXEC) < 0)
 		return -errno;
 	null = -EBADF;
+	for (int i = 0; i < BUS_COUNT; i++)
+		if (logs[i] < 0)
+			(void)close(LOGS + i);
+		else if (dup3(logs[i], LOGS + i, O_CLOEXEC) < 0)
+			return -errno;
 	return sys_close_range(FIRST_FREE, ~0U, 0) < 0 ? -errno : 0;
 }
 
@@ -104,7 +112,11 @@ static int reporter_serve(const struct plan *plan, struct launch *l, int end)
 		return listener;
 	(void)close(LINK);
 	r = filter_load_reporter(plan, l);
-	const struct reporter_io io = { .listener = listener, .out = OUT, .end = END, .seen = l->seen, .host_new = host_new };
+	struct reporter_io io = { .listener = listener, .out = OUT, .end = END, .seen = l->seen, .host_new = host_new };
+	for (int i = 0; i < BUS_COUNT; i++) {
+		io.bus_logs[i] = l->bus_logs[i] < 0 ? -EBADF : LOGS + i;
+		io.bus_pids[i] = l->bus_pids[i];
+	}
 	return r < 0 ? r : reporter_run(plan, &io);
 }
 
@@ -122,6 +134,8 @@ int reporter_start(const struct plan *plan, struct launch *l)
 	fd_close(&l->report_out);
 	fd_close(&l->reporter_link);
 	fd_close(&l->report_sock);
+	for (size_t i = 0; i < BUS_COUNT; i++)
+		fd_close(&l->bus_logs[i]);
 	if (pid < 0)
 		return pid;
 	l->reporter = &l->companions[l->n_companions - 1];

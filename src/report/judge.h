@@ -32,6 +32,7 @@ struct stopped {
 	struct arena *arena; /* for this call alone */
 	struct call_verdict call;
 	struct someone who;  /* when something of it may be new */
+	const struct mount_entry *bus; /* the socket of a proxy that it connects to, or NULL */
 	struct suspect suspects[SUSPECTS_MAX];
 	size_t n_suspects;
 };

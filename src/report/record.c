@@ -5,7 +5,7 @@ const char *const denial_words[] = {
 	[DENIAL_SYSCALL] = "syscall", [DENIAL_SOCKET] = "socket",   [DENIAL_PATH] = "path",
 	[DENIAL_MASKED] = "masked",   [DENIAL_READ_ONLY] = "read-only", [DENIAL_EXEC] = "exec",
 	[DENIAL_DEVICE] = "device",   [DENIAL_CONNECT] = "connect", [DENIAL_BIND] = "bind",
-	[DENIAL_LIMIT] = "limit",     [DENIAL_NOTIFIED] = "notified",
+	[DENIAL_LIMIT] = "limit",     [DENIAL_DBUS] = "dbus",       [DENIAL_NOTIFIED] = "notified",
 };
 
 enum { SLOTS_FIRST = 256 };

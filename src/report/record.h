@@ -19,6 +19,7 @@ enum denial_kind {
 	DENIAL_CONNECT,   /* an address that cannot be reached */
 	DENIAL_BIND,      /* a port or address that cannot be taken */
 	DENIAL_LIMIT,     /* a resource limit */
+	DENIAL_DBUS,      /* a name on a message bus */
 	DENIAL_NOTIFIED,  /* allowed, and named by `notify` */
 	DENIAL_KIND_COUNT
 };
@@ -30,8 +31,8 @@ enum { RECORDS_MAX = 16384, RECORD_BYTES_MAX = 32 << 20 };
 /** struct denial - one thing that was denied, as seen once */
 struct denial {
 	enum denial_kind kind;
-	const char *call;   /* "openat" */
-	const char *object; /* path, address, name of the argument; "" for none */
+	const char *call;   /* "openat"; DBUS: "dbus-talk", … */
+	const char *object; /* path, address, name of the argument or on a bus; "" for none */
 	int error;          /* errno that the program got, or will get; 0: none (notified) */
 	bool fallback;      /* callers take the answer for an older kernel and go on */
 	struct verdict why; /* what decided, and what would change it */
@@ -39,7 +40,8 @@ struct denial {
 
 /** struct someone - who was denied it first */
 struct someone {
-	int pid;             /* inside */
+	int pid;             /* inside; 0: it is not known who it was */
+	int outer;           /* its pid where sbox runs, or 0 */
 	const char *command; /* its name; may hold hostile bytes */
 	const char *exe;     /* path inside of its program, or "" */
 };

@@ -44,9 +44,12 @@ static void add_record(struct text *t, const struct record *r)
 	const char *error = r->is.error ? errno_name(r->is.error) : NULL;
 
 	add(t, arena_printf(t->arena, "  %s\n", quote(t->arena, r->is.why.text)));
-	add(t, arena_printf(t->arena, "    %-12s%s%s%s, %" PRIu64 " time%s, first by %s (pid %d)\n", denial_words[r->is.kind], r->is.call,
-			    error ? ": " : "", error ? error : "", r->count, r->count == 1 ? "" : "s",
-			    *r->first.command ? quote(t->arena, r->first.command) : "a process", r->first.pid));
+	add(t, arena_printf(t->arena, "    %-12s%s%s%s, %" PRIu64 " time%s", denial_words[r->is.kind], r->is.call, error ? ": " : "",
+			    error ? error : "", r->count, r->count == 1 ? "" : "s"));
+	if (r->first.pid)
+		add(t, arena_printf(t->arena, ", first by %s (pid %d)", *r->first.command ? quote(t->arena, r->first.command) : "a process",
+				    r->first.pid));
+	add(t, "\n");
 	add_lines(t, "decided by", r->is.why.from.file ? origin_text(t->arena, r->is.why.from) : "no line names it");
 	add_lines(t, "to change", r->is.why.change);
 	add_lines(t, "or", r->is.why.option);

@@ -3,11 +3,20 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 
 #include "base/fd.h"
+#include "report/bus_log.h"
 #include "report/judge.h"
 #include "report/listener.h"
 #include "report/target.h"
+
+/** struct bus_client - who is connected to a bus: the log does not say whose message it is about */
+struct bus_client {
+	struct someone last; /* pid 0: nobody yet; its texts are the two below */
+	char command[16], exe[256];
+	bool several;        /* an earlier one was there when that one came */
+};
 
 /** struct reporter - the reporter at work */
 struct reporter {
@@ -15,6 +24,8 @@ struct reporter {
 	const struct reporter_io *io;
 	struct records records;
 	uint64_t task_room; /* of suspect_task() */
+	struct bus_log bus_logs[BUS_COUNT];
+	struct bus_client bus_clients[BUS_COUNT];
 	char mounts[64];    /* the sandbox's mount namespace, once it is known */
 	bool broken; /* the output takes nothing any more: go on answering */
 };
@@ -38,7 +49,7 @@ static void put(struct reporter *r, const char *text)
 		r->broken = true;
 }
 
-static void note(struct reporter *r, struct stopped *s, const struct denial *d)
+static void note_of(struct reporter *r, const struct denial *d, const struct someone *who, struct arena *arena)
 {
 	struct record *known = records_find(&r->records, d->kind, d->call, d->object);
 
@@ -46,9 +57,14 @@ static void note(struct reporter *r, struct stopped *s, const struct denial *d)
 		records_count(&r->records, known);
 		return;
 	}
-	known = records_add(&r->records, d, &s->who);
+	known = records_add(&r->records, d, who);
 	if (known && r->plan->report.file)
-		put(r, report_json(known, "first", s->arena));
+		put(r, report_json(known, "first", arena));
+}
+
+static void note(struct reporter *r, struct stopped *s, const struct denial *d)
+{
+	note_of(r, d, &s->who, s->arena);
 }
 
 static void note_call(struct reporter *r, struct stopped *s)
@@ -144,9 +160,57 @@ static void look(struct reporter *r, struct stopped *s, int error)
 	if (s->call.rule && !error && watched_find(s->call.name) && sees_the_sandbox(r, s))
 		for (const struct watched *w = watched_find(s->call.name); w; w = watched_next(w))
 			look_at(r, s, w);
-	if (is_new(r, s))
+	if (is_new(r, s) || s->bus)
 		s->who = target_who((pid_t)s->n->pid, s->arena);
 }
+
+/* ---- the buses ---- */
+
+static void note_refusal(void *data, enum bus bus, const struct bus_refusal *refusal)
+{
+	static const char *const calls[BUS_COUNT][BUS_RIGHT_COUNT] = {
+		[BUS_SESSION] = { [BUS_SEE] = "dbus-see", [BUS_TALK] = "dbus-talk", [BUS_OWN] = "dbus-own" },
+		[BUS_SYSTEM] = { [BUS_SEE] = "system-bus-see", [BUS_TALK] = "system-bus-talk", [BUS_OWN] = "system-bus-own" },
+		[BUS_A11Y] = { [BUS_SEE] = "a11y-bus-see", [BUS_TALK] = "a11y-bus-talk", [BUS_OWN] = "a11y-bus-own" },
+	};
+	static const char *const of_the_bus[BUS_COUNT] = {
+		[BUS_SESSION] = "dbus-call", [BUS_SYSTEM] = "system-bus-call", [BUS_A11Y] = "a11y-bus-call",
+	};
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct reporter *r = data;
+	const struct bus_client *c = &r->bus_clients[bus];
+	const struct someone nobody = { .command = "", .exe = "" };
+	struct denial d = { .kind = DENIAL_DBUS, .object = refusal->text,
+			    .call = refusal->call ? of_the_bus[bus] : calls[bus][refusal->right] };
+
+	if (refusal->call)
+		plan_ask_bus_call(r->plan, bus, refusal->text, arena, &d.why);
+	else
+		plan_ask_bus(r->plan, bus, refusal->right, refusal->text, arena, &d.why);
+	if (d.why.kind == VERDICT_DENIED)
+		note_of(r, &d, c->several || !c->last.pid ? &nobody : &c->last, arena);
+}
+
+static bool lives(const struct someone *who, struct arena *arena)
+{
+	return who->outer && access(arena_printf(arena, "/proc/%d", who->outer), F_OK) == 0;
+}
+
+/* While the new one still waits to be connected: what others have sent is theirs. */
+static void client_comes(struct reporter *r, struct stopped *s)
+{
+	struct bus_client *c = &r->bus_clients[s->bus->size];
+
+	if (c->last.pid == s->who.pid)
+		return;
+	bus_log_drain(&r->bus_logs[s->bus->size], note_refusal, r);
+	c->several = c->last.pid && (c->several || lives(&c->last, s->arena));
+	(void)snprintf(c->command, sizeof(c->command), "%s", s->who.command);
+	(void)snprintf(c->exe, sizeof(c->exe), "%s", s->who.exe);
+	c->last = (struct someone){ .pid = s->who.pid, .outer = s->who.outer, .command = c->command, .exe = c->exe };
+}
+
+/* ---- one call after the other ---- */
 
 static void serve(struct reporter *r, const struct seccomp_notif *n)
 {
@@ -156,6 +220,8 @@ static void serve(struct reporter *r, const struct seccomp_notif *n)
 	plan_ask_call(r->plan, &n->data, arena, &s.call);
 	int error = answer_of(&s.call);
 	look(r, &s, error);
+	if (s.bus)
+		client_comes(r, &s);
 	/* Who was interrupted asks again, or is no more: not counted, so that nothing is counted twice. */
 	if (listener_answer(r->io->listener, n, error) < 0)
 		return;
@@ -208,12 +274,16 @@ int reporter_run(const struct plan *plan, const struct reporter_io *io)
 {
 	_cleanup_arena_ struct arena *arena = arena_new();
 	struct reporter r = { .plan = plan, .io = io };
-	struct pollfd fds[] = { { .fd = io->listener, .events = POLLIN }, { .fd = io->end, .events = POLLIN } };
+	struct pollfd fds[2 + BUS_COUNT] = { { .fd = io->listener, .events = POLLIN }, { .fd = io->end, .events = POLLIN } };
 	union notification n;
 
 	records_init(&r.records, arena);
+	for (enum bus i = 0; i < BUS_COUNT; i++)
+		r.bus_logs[i] = (struct bus_log){ .fd = io->bus_logs[i], .pid = io->bus_pids[i], .bus = i };
 	/* What was asked before the end is answered before the end: nothing is left out of the count. */
 	while (!fds[1].revents || fds[0].revents & POLLIN) {
+		for (size_t i = 0; i < BUS_COUNT; i++)
+			fds[2 + i] = (struct pollfd){ .fd = r.bus_logs[i].fd, .events = POLLIN };
 		if (ppoll(fds, ARRAY_SIZE(fds), NULL, NULL) < 0) {
 			if (errno != EINTR)
 				return -errno;
@@ -224,7 +294,12 @@ int reporter_run(const struct plan *plan, const struct reporter_io *io)
 			serve(&r, &n.n);
 		else if (fds[0].revents & (POLLHUP | POLLERR))
 			fds[0].fd = -1; /* nobody is left who could be stopped */
+		for (size_t i = 0; i < BUS_COUNT; i++)
+			if (fds[2 + i].revents)
+				(void)bus_log_read(&r.bus_logs[i], note_refusal, &r);
 	}
+	for (size_t i = 0; i < BUS_COUNT; i++)
+		bus_log_drain(&r.bus_logs[i], note_refusal, &r);
 	report_write(&r);
 	return r.broken ? -EIO : 0;
 }

@@ -11,6 +11,8 @@ struct reporter_io {
 	int listener; /* of the program's filter */
 	int out;      /* where the report goes */
 	const struct names_seen *seen; /* what the resolver saw, or NULL */
+	int bus_logs[BUS_COUNT];       /* of the proxies of the buses; negative: there is none */
+	pid_t bus_pids[BUS_COUNT];
 	int end;      /* closed by the supervisor when nothing runs inside any more */
 	/* a new look at the machine, which remembers what it saw: one for each question */
 	struct host *(*host_new)(struct arena *arena, const struct caller *caller);

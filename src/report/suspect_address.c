@@ -105,7 +105,12 @@ static void suspect_unix(struct stopped *s, const struct address *a)
 	memcpy(path, a->to.local.sun_path, n);
 	if (!*path && a->use != USE_BIND && n > 1)
 		suspect_abstract(s, path + 1);
-	else if (*path)
+	if (!*path)
+		return;
+	const struct mount_entry *there = plan_entry_of(s->plan, plan_follow(s->plan, s->arena, path));
+	if (there->kind == MOUNT_SOCKET && there->size < BUS_COUNT && a->use == USE_CONNECT)
+		s->bus = there;
+	else
 		suspect_path(s, a->use == USE_BIND ? USE_MAKE : USE_LOOK, DIR_CWD, path, true, a->use == USE_BIND ? 0 : W_OK);
 }
 

@@ -91,6 +91,7 @@ struct someone target_who(pid_t tid, struct arena *arena)
 
 		who.command = arena_strndup(arena, name, strcspn(name, "\n"));
 		who.pid = last_number(field(status, "\nNStgid:\t"));
+		who.outer = atoi(field(status, "\nTgid:\t"));
 	}
 	if (target_link(tid, "exe", exe, sizeof(exe)) > 0)
 		who.exe = arena_strdup(arena, exe);

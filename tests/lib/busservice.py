@@ -118,4 +118,5 @@ def main():
         bus.send(2, {5: (b"u", struct.pack("<I", serial)), 6: (b"s", text(fields[7])), 8: (b"g", b"\1s\0")}, answer)
 
 
-main()
+if __name__ == "__main__":
+    main()
