@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/image.h"
 #include "base/fd.h"
 #include "base/stamp.h"
 #include "kernel/sys.h"
@@ -254,6 +255,7 @@ static bool supervisor_init(struct supervisor *s)
 		launch_keep(s->l, kept[i]);
 	release_fds(s->l);
 	release_stdio(s->plan);
+	image_let_go();
 	return phase_run(s, PHASE_SUPERVISOR);
 }
 
