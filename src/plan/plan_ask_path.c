@@ -123,6 +123,15 @@ static void absent(struct path_question *q)
 
 static void missing(struct path_question *q)
 {
+	struct resolved r;
+
+	/* Something else is given at this place: a home of the profile's own. */
+	if (!q->plan->rootfs && !streq(q->there, q->inside) && host_resolve(q->host, q->arena, q->inside, &r) == 0 &&
+	    r.node->kind != NODE_MISSING) {
+		absent(q);
+		q->ret->from = q->m->from;
+		return;
+	}
 	bool writable = (q->m->kind == MOUNT_BIND || q->m->kind == MOUNT_OVERLAY) && !(q->m->attrs & MOUNT_ATTR_RDONLY) &&
 			q->host->may(q->host, path_parent(q->arena, q->there), W_OK | X_OK);
 

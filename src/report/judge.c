@@ -45,15 +45,24 @@ static bool is_automounted(struct stopped *s, const char *path)
 	return false;
 }
 
+/* Most names that a program looks for are nowhere: one call tells. */
+static bool exists(struct stopped *s, const char *path)
+{
+	return !is_automounted(s, path) && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Without the sandbox, the same call would work: else nothing was taken. */
 static bool works_outside(struct stopped *s, const struct suspect *u, struct host *host)
 {
-	const char *path = on_host(s, u->parent ? u->parent : u->object);
+	const char *inside = u->parent ? u->parent : u->object, *path = on_host(s, inside);
 	struct resolved r;
 
-	/* Most names that a program looks for are nowhere: one call tells. */
-	if (is_automounted(s, path) || faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
+	/* What a home of the profile's own lacks may be in the user's. */
+	if (!exists(s, path)) {
+		if (s->plan->rootfs || streq(path, inside) || !exists(s, inside))
+			return false;
+		path = inside;
+	}
 	if (host_resolve(host, s->arena, path, &r) < 0 || r.node->kind == NODE_MISSING || r.node->kind == NODE_DENIED)
 		return false;
 	/* A socket is connected to, and a directory changed, by who may write to it. */

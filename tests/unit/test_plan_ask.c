@@ -43,6 +43,18 @@ Test(plan_ask, the_line_that_would_change_it_is_offered)
 	cr_assert_null(ask(b, "/none/at/all").change, "nothing would");
 }
 
+Test(plan_ask, what_a_home_of_the_profiles_own_lacks_is_in_the_users)
+{
+	PLAN(b, "[files]\nsystem = host\nhome = private\ndata = ~/.bashrc # fixed\n", "d /home/u/.local/state/sbox/homes/t\nf /home/u/notes\nf /home/u/.ssh/id\n");
+	answers(b, "/home/u/notes", VERDICT_ABSENT, 3);
+	cr_assert_str_eq(ask(b, "/home/u/notes").text, "/home/u/notes is not visible inside");
+	cr_assert_str_eq(ask(b, "/home/u/notes").change, "[files] ro = /home/u/notes");
+	cr_assert(ask(b, "/home/u/.ssh/id").why_not);
+	cr_assert(strstr(ask(b, "/home/u/none").text, "can be made"));
+	answers(b, "/home/u/.bashrc", VERDICT_READ, 4);
+	cr_assert(ask(b, "/home/u/.bashrc").why_not);
+}
+
 Test(plan_ask, what_is_offered_can_be_copied)
 {
 	PLAN(b, "[files]\nro = /p\n", "f /p/a:b\nf /p/[x]*?\n");
