@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 #include "base/fd.h"
 #include "kernel/sys.h"
 #include "launch/launch.h"
+#include "net/dns.h"
 #include "report/listener.h"
 
 enum { OUT = 3, END = 4, LINK = 5, LOGS = 6, FIRST_FREE = LOGS + BUS_COUNT, PATIENCE_MS = 10000 };
@@ -30,6 +32,10 @@ static int output_open(const struct plan *plan, struct launch *l)
 {
 	const char *file = plan->report.file;
 
+	if (plan->report.learns) {
+		l->report_out = fcntl(plan->report.fd, F_DUPFD_CLOEXEC, 3);
+		return l->report_out < 0 ? -errno : 0;
+	}
 	l->report_out = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0666) :
 			       fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (l->report_out >= 0)
@@ -86,6 +92,16 @@ static int descriptors_reduce(struct launch *l, int end)
 	return sys_close_range(FIRST_FREE, ~0U, 0) < 0 ? -errno : 0;
 }
 
+static bool asks_for_name(const uint8_t *data, size_t size, char *ret)
+{
+	struct dns_question q;
+
+	if (dns_question_read(data, size, &q) < 0 || (q.type != DNS_A && q.type != DNS_AAAA))
+		return false;
+	(void)snprintf(ret, NAME_ASKED_MAX, "%s", q.name);
+	return true;
+}
+
 /* The filter is last: taking the listener needs what it forbids, and until that is taken the program stands still. */
 static int reporter_serve(const struct plan *plan, struct launch *l, int end)
 {
@@ -112,7 +128,8 @@ static int reporter_serve(const struct plan *plan, struct launch *l, int end)
 		return listener;
 	(void)close(LINK);
 	r = filter_load_reporter(plan, l);
-	struct reporter_io io = { .listener = listener, .out = OUT, .end = END, .seen = l->seen, .host_new = host_new };
+	struct reporter_io io = { .listener = listener, .out = OUT, .end = END, .seen = l->seen, .host_new = host_new,
+				 .asks = asks_for_name };
 	for (int i = 0; i < BUS_COUNT; i++) {
 		io.bus_logs[i] = l->bus_logs[i] < 0 ? -EBADF : LOGS + i;
 		io.bus_pids[i] = l->bus_pids[i];

@@ -4,6 +4,7 @@
 #define SBOX_PLAN_ASK_H
 
 #include "plan/plan.h"
+#include "plan/secrets.h"
 #include "profile/profile.h"
 
 /**
@@ -39,11 +40,5 @@ const char *risk_of_socket(const struct plan *plan, struct host *host, struct ar
 const char *risk_of_name(const char *name);
 /** bus_name_covers() - does the name of a rule, which may end in ".*", cover @name? */
 bool bus_name_covers(const char *rule, const char *name);
-
-/* secrets.c */
-/** is_secret() - is @path one that is never offered with a ready-made line? */
-bool is_secret(const struct plan *plan, struct arena *arena, const char *path);
-/** secret_below() - one that lies below @path on the host, or NULL */
-const char *secret_below(const struct plan *plan, struct host *host, struct arena *arena, const char *path);
 
 #endif

@@ -147,6 +147,8 @@ struct plan_idmap {
 struct plan_report {
 	bool on;               /* a reporter runs beside the supervisor and answers what the filter stops */
 	const char *file;      /* JSON lines go there while the program runs; NULL: text on stderr at the end */
+	bool learns;           /* `sbox learn`: what works is noted too, and all goes, as JSON lines, to @fd */
+	int fd;
 	struct filter *filter; /* @plan->filter with the verdicts that stop a call; the kernel has this one */
 	struct sock_fprog alone; /* for a process without a reporter (sbox enter): what `notify` names just works */
 };
@@ -409,6 +411,9 @@ int plan_process(struct plan *plan, struct host *host, char *const *argv, struct
  */
 int plan_want_report(struct plan *plan, const char *file, struct err *err);
 
+/** plan_want_learning() - after plan_build(): what the program uses is written to @fd as well */
+int plan_want_learning(struct plan *plan, int fd, struct err *err);
+
 /* ---- network (plan_net.c) ---- */
 
 /** plan_pasta() - the pasta that mode = user starts, or NULL; in @arena or static */
@@ -533,6 +538,8 @@ void plan_ask_call(const struct plan *plan, const struct seccomp_data *data, str
 /** plan_ask_denied() - the other fields, when plan_ask_call() said that the call is refused */
 void plan_ask_denied(const struct plan *plan, const struct seccomp_data *data, struct arena *arena, struct call_verdict *ret);
 
+/** plan_socket_family() - the word of [seccomp] sockets for what socket(2) is asked for; in @arena or static */
+const char *plan_socket_family(const struct seccomp_data *data, struct arena *arena);
 /** verdict_word() - "absent", "read", … */
 const char *verdict_word(enum verdict_kind kind);
 struct json_t;

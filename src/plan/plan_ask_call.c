@@ -108,12 +108,19 @@ static const struct socket_family *family_of(const struct seccomp_data *data)
 	return NULL;
 }
 
+const char *plan_socket_family(const struct seccomp_data *data, struct arena *arena)
+{
+	const struct socket_family *f = family_of(data);
+
+	return f ? f->name : arena_printf(arena, "family %u", (uint32_t)data->args[0]);
+}
+
 static void ask_socket(const struct seccomp_data *data, struct arena *arena, struct call_verdict *ret)
 {
 	const struct socket_family *f = family_of(data);
 
 	ret->family = true;
-	ret->argument = f ? f->name : arena_printf(arena, "family %u", (uint32_t)data->args[0]);
+	ret->argument = plan_socket_family(data, arena);
 	ret->is.text = arena_printf(arena, "no %s socket may be opened: it is not in [seccomp] sockets", ret->argument);
 	if (f)
 		ask_change(arena, &ret->is, KEY_seccomp_sockets, f->name, NULL);

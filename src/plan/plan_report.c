@@ -24,6 +24,8 @@ static bool is_watched(const struct plan *plan, const char *name)
 {
 	const struct watched *w = watched_find(name);
 
+	if (plan->report.learns && streq(name, "socket"))
+		return true;
 	if (w && w->kind == WATCHED_TASK)
 		vec_each (limit, &plan->rlimits)
 			if (limit->resource == RLIMIT_NPROC)
@@ -68,7 +70,8 @@ static void rule_turn(const struct plan *plan, struct filter_rule *rule, turn_fn
 	}
 	rule->cases = cases;
 	rule->action = turn(original, named);
-	if (turn == noticed)
+	/* Who asks a connected name server sends without an address. */
+	if (turn == noticed && !plan->report.learns)
 		spare_send(plan, rule, original);
 }
 
@@ -134,4 +137,12 @@ int plan_want_report(struct plan *plan, const char *file, struct err *err)
 {
 	plan->report.file = file;
 	return plan->report.on ? 0 : filter_listen(plan, err);
+}
+
+/* A `notify` line has made a filter already, which stops less. */
+int plan_want_learning(struct plan *plan, int fd, struct err *err)
+{
+	plan->report.learns = true;
+	plan->report.fd = fd;
+	return filter_listen(plan, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Files whose loss hurts most: keys, tokens, what was typed, what browsers and mail programs remember. */
 #include "base/path.h"
-#include "plan/ask.h"
+#include "plan/plan.h"
+#include "plan/secrets.h"
 
 /* Below the home: the name itself, and everything below it. */
 static const char *const secrets[] = {
@@ -65,4 +66,14 @@ bool is_secret(const struct plan *plan, struct arena *arena, const char *path)
 		if (path_below(path, system_secrets[i]))
 			return true;
 	return is_history(path, plan->caller->home);
+}
+
+const char *secret_at(size_t i, struct arena *arena)
+{
+	if (i < ARRAY_SIZE(secrets))
+		return path_join(arena, "~", secrets[i]);
+	i -= ARRAY_SIZE(secrets);
+	if (i < ARRAY_SIZE(system_secrets))
+		return system_secrets[i];
+	return i == ARRAY_SIZE(system_secrets) ? "~/.*_history" : NULL;
 }

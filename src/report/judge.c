@@ -15,6 +15,11 @@ void suspect_add(struct stopped *s, struct suspect suspect)
 		s->suspects[s->n_suspects++] = suspect;
 }
 
+void used_add(struct stopped *s, enum did did, const char *object, const char *asked)
+{
+	vec_push(s->arena, &s->used, (struct use){ .did = did, .object = object, .asked = asked, .call = s->call.name, .command = "" });
+}
+
 /* Where @path inside lies on the host: what is given there, else the same path. */
 static const char *on_host(struct stopped *s, const char *path)
 {

@@ -10,6 +10,7 @@
 
 #include "plan/watched.h"
 #include "report/record.h"
+#include "report/uses.h"
 
 enum { SUSPECTS_MAX = 4 };
 
@@ -35,10 +36,19 @@ struct stopped {
 	const struct mount_entry *bus; /* the socket of a proxy that it connects to, or NULL */
 	struct suspect suspects[SUSPECTS_MAX];
 	size_t n_suspects;
+	bool learns;         /* what works is noted as well */
+	VEC(struct use) used;
 };
+
+/** name_asked_fn - is @data a question for a host name?  Then the name, which @ret has room for (NAME_ASKED_MAX) */
+typedef bool name_asked_fn(const uint8_t *data, size_t size, char *ret);
+enum { NAME_ASKED_MAX = 1025 };
 
 /** suspect_add() - one more; what does not fit is left out */
 void suspect_add(struct stopped *s, struct suspect suspect);
+
+/** used_add() - @object was used; @asked: the path it was asked for by, or "" */
+void used_add(struct stopped *s, enum did did, const char *object, const char *asked);
 
 /** stopped_argument() - argument @i as the kernel will take it: -1 is no argument and 0 */
 static inline uint64_t stopped_argument(const struct stopped *s, int i)
@@ -53,6 +63,8 @@ void suspect_path(struct stopped *s, enum watched_use use, int dir, const char *
 
 /** suspect_address() - of the socket address of the call */
 void suspect_address(struct stopped *s, const struct watched *w);
+/** used_question() - the host names that the message of the call asks a name server for */
+void used_question(struct stopped *s, const struct watched *w, name_asked_fn *asks);
 /** suspect_files() - will the next descriptor be one too many? */
 void suspect_files(struct stopped *s);
 /** suspect_task() - will the next task?  @room: as many more are surely none; kept between calls, 0 at first */

@@ -139,6 +139,7 @@ static int go_link(struct walk *w, int link)
 		w->to->unknown = true;
 		return -ENOENT;
 	}
+	w->to->linked = true;
 	if (++w->links > LINKS_MAX)
 		return -ELOOP;
 	/* What is left keeps its trailing slash: it makes the last component a directory. */

@@ -21,6 +21,7 @@ struct place {
 	char path[PATH_MAX];  /* inside: absolute, without links as far as it exists */
 	int error;            /* 0: it is there; else what the kernel says, as ENOENT */
 	bool parent;          /* only the last component is missing, or nothing is */
+	bool linked;          /* a symbolic link was followed on the way */
 	bool unknown;         /* it goes through a link of /proc that means another thing to each process: not judged */
 	struct stat st;       /* of what is there */
 	unsigned long flags, parent_flags; /* ST_* of the mount it is on, and of that of its directory */

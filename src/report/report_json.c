@@ -23,7 +23,7 @@ const char *report_json(const struct record *r, const char *event, struct arena 
 	return arena_printf(arena, "%s\n", json_write(arena, object, JSON_COMPACT));
 }
 
-const char *report_json_end(const struct records *records, struct arena *arena)
+const char *report_json_end(const struct records *records, uint64_t uses_beyond, struct arena *arena)
 {
 	json_t *object = json_object(), *totals = json_object();
 
@@ -34,5 +34,7 @@ const char *report_json_end(const struct records *records, struct arena *arena)
 	json_object_set_new(object, "records", json_integer((json_int_t)records->n));
 	json_object_set_new(object, "totals", totals);
 	json_object_set_new(object, "without-record", json_integer((json_int_t)records->beyond));
+	if (uses_beyond)
+		json_object_set_new(object, "uses-without-record", json_integer((json_int_t)uses_beyond));
 	return arena_printf(arena, "%s\n", json_write(arena, object, JSON_COMPACT));
 }

@@ -2,6 +2,7 @@
 #include "report/reporter.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 
@@ -23,6 +24,7 @@ struct reporter {
 	const struct plan *plan;
 	const struct reporter_io *io;
 	struct records records;
+	struct uses uses;   /* plan->report.learns */
 	uint64_t task_room; /* of suspect_task() */
 	struct bus_log bus_logs[BUS_COUNT];
 	struct bus_client bus_clients[BUS_COUNT];
@@ -43,6 +45,11 @@ static int answer_of(const struct call_verdict *call)
 	return call->error ? call->error : EPERM;
 }
 
+static bool report_is_json(const struct plan *plan)
+{
+	return plan->report.file || plan->report.learns;
+}
+
 static void put(struct reporter *r, const char *text)
 {
 	if (!r->broken && fd_write_all(r->io->out, text, strlen(text)) < 0)
@@ -58,7 +65,7 @@ static void note_of(struct reporter *r, const struct denial *d, const struct som
 		return;
 	}
 	known = records_add(&r->records, d, who);
-	if (known && r->plan->report.file)
+	if (known && report_is_json(r->plan))
 		put(r, report_json(known, "first", arena));
 }
 
@@ -114,13 +121,15 @@ static void note_suspect(struct reporter *r, struct stopped *s, const struct sus
 
 static bool is_new(struct reporter *r, const struct stopped *s)
 {
+	vec_each (use, &s->used)
+		if (!uses_know(&r->uses, use))
+			return true;
 	for (size_t i = 0; i < s->n_suspects; i++)
 		if (!known_as(r, s, &s->suspects[i]))
 			return true;
 	return s->call.error || s->call.verdict == SECCOMP_RET_USER_NOTIF;
 }
 
-/* While the process stands still: afterwards it may be gone. */
 /*
  * A process may have put itself into a root or mounts of its own (nested = sandbox, full): what it does not see there,
  * it is itself that hides it.
@@ -143,6 +152,15 @@ static bool sees_the_sandbox(struct reporter *r, const struct stopped *s)
 	return streq(r->mounts, mounts);
 }
 
+/* The program of the process, for one that was running when it came to ask for something. */
+static void note_exe(struct stopped *s)
+{
+	char exe[PATH_MAX];
+
+	if (target_link((pid_t)s->n->pid, "exe", exe, sizeof(exe)) > 0 && exe[0] == '/')
+		used_add(s, DID_EXEC, arena_strdup(s->arena, exe), "");
+}
+
 static void look_at(struct reporter *r, struct stopped *s, const struct watched *w)
 {
 	if (w->kind == WATCHED_PATH)
@@ -153,15 +171,32 @@ static void look_at(struct reporter *r, struct stopped *s, const struct watched 
 		suspect_task(s, &r->task_room);
 	if (w->use == USE_OPEN || w->use == USE_OPEN_HOW || w->use == USE_CREAT)
 		suspect_files(s);
+	if (s->learns && r->io->asks && (w->use == USE_SEND || w->use == USE_MESSAGE))
+		used_question(s, w, r->io->asks);
 }
 
+/* While the process stands still: afterwards it may be gone. */
 static void look(struct reporter *r, struct stopped *s, int error)
 {
+	if (s->learns && !error && streq(s->call.name, "socket"))
+		used_add(s, DID_SOCKET, plan_socket_family(&s->n->data, s->arena), "");
 	if (s->call.rule && !error && watched_find(s->call.name) && sees_the_sandbox(r, s))
 		for (const struct watched *w = watched_find(s->call.name); w; w = watched_next(w))
 			look_at(r, s, w);
+	/* Before an execve(2) it is the one that asks for it, known by what it did; the first is the launcher. */
+	if (s->learns && s->used.n && !skip_prefix(s->call.name, "execve"))
+		note_exe(s);
 	if (is_new(r, s) || s->bus)
 		s->who = target_who((pid_t)s->n->pid, s->arena);
+}
+
+static void note_used(struct reporter *r, struct stopped *s)
+{
+	vec_each (use, &s->used) {
+		use->command = s->who.command ? s->who.command : "";
+		if (!uses_know(&r->uses, use) && uses_add(&r->uses, use))
+			put(r, use_json(use, s->arena));
+	}
 }
 
 /* ---- the buses ---- */
@@ -215,7 +250,7 @@ static void client_comes(struct reporter *r, struct stopped *s)
 static void serve(struct reporter *r, const struct seccomp_notif *n)
 {
 	_cleanup_arena_ struct arena *arena = arena_new();
-	struct stopped s = { .plan = r->plan, .n = n, .arena = arena };
+	struct stopped s = { .plan = r->plan, .n = n, .arena = arena, .learns = r->plan->report.learns };
 
 	plan_ask_call(r->plan, &n->data, arena, &s.call);
 	int error = answer_of(&s.call);
@@ -225,6 +260,7 @@ static void serve(struct reporter *r, const struct seccomp_notif *n)
 	/* Who was interrupted asks again, or is no more: not counted, so that nothing is counted twice. */
 	if (listener_answer(r->io->listener, n, error) < 0)
 		return;
+	note_used(r, &s);
 	if (error || s.call.verdict == SECCOMP_RET_USER_NOTIF)
 		note_call(r, &s);
 	for (size_t i = 0; i < s.n_suspects; i++)
@@ -258,7 +294,7 @@ static void report_write(struct reporter *r)
 
 	note_names(r);
 
-	if (!r->plan->report.file) {
+	if (!report_is_json(r->plan)) {
 		put(r, report_text(&r->records, arena));
 		return;
 	}
@@ -267,7 +303,7 @@ static void report_write(struct reporter *r)
 
 		put(r, report_json(r->records.order[i], "total", line));
 	}
-	put(r, report_json_end(&r->records, arena));
+	put(r, report_json_end(&r->records, r->uses.beyond, arena));
 }
 
 int reporter_run(const struct plan *plan, const struct reporter_io *io)
@@ -280,6 +316,7 @@ int reporter_run(const struct plan *plan, const struct reporter_io *io)
 	records_init(&r.records, arena);
 	for (enum bus i = 0; i < BUS_COUNT; i++)
 		r.bus_logs[i] = (struct bus_log){ .fd = io->bus_logs[i], .pid = io->bus_pids[i], .bus = i };
+	uses_init(&r.uses, arena);
 	/* What was asked before the end is answered before the end: nothing is left out of the count. */
 	while (!fds[1].revents || fds[0].revents & POLLIN) {
 		for (size_t i = 0; i < BUS_COUNT; i++)

@@ -4,6 +4,7 @@
 #define SBOX_REPORT_REPORTER_H
 
 #include "plan/seen.h"
+#include "report/judge.h"
 #include "report/record.h"
 
 /** struct reporter_io - what the reporter's process holds */
@@ -13,6 +14,7 @@ struct reporter_io {
 	const struct names_seen *seen; /* what the resolver saw, or NULL */
 	int bus_logs[BUS_COUNT];       /* of the proxies of the buses; negative: there is none */
 	pid_t bus_pids[BUS_COUNT];
+	name_asked_fn *asks; /* plan->report.learns: reads questions for host names */
 	int end;      /* closed by the supervisor when nothing runs inside any more */
 	/* a new look at the machine, which remembers what it saw: one for each question */
 	struct host *(*host_new)(struct arena *arena, const struct caller *caller);
@@ -30,7 +32,7 @@ int reporter_run(const struct plan *plan, const struct reporter_io *io);
 const char *report_text(const struct records *records, struct arena *arena);
 /** report_json() - one record as one line, with the event "first" or "total"; in @arena */
 const char *report_json(const struct record *record, const char *event, struct arena *arena);
-/** report_json_end() - the last line: totals, and whether every record is there; in @arena */
-const char *report_json_end(const struct records *records, struct arena *arena);
+/** report_json_end() - the last line: totals, and whether every record, and every use, is there; in @arena */
+const char *report_json_end(const struct records *records, uint64_t uses_beyond, struct arena *arena);
 
 #endif

@@ -162,6 +162,8 @@ static void suspect_inet(struct stopped *s, const struct address *a)
 		return;
 	(void)inet_ntop(a->to.any.sa_family, v6 ? (const void *)&a->to.v6.sin6_addr : &a->to.v4.sin_addr, host, sizeof(host));
 	const char *text = arena_printf(s->arena, v6 ? "[%s]:%u" : "%s:%u", host, port);
+	if (s->learns && (tcp || a->use != USE_BIND))
+		used_add(s, a->use == USE_BIND ? DID_BIND : tcp ? DID_REACH : DID_REACH_UDP, text, "");
 	if (a->use == USE_BIND) {
 		if (tcp)
 			suspect_bind(s, port, text);

@@ -169,6 +169,8 @@ static void executed(struct stopped *s, const struct place *at)
 	if (!path || !*path || lookup((pid_t)s->n->pid, DIR_CWD, path, true, &needed) < 0)
 		return;
 	fd_close(&needed.fd);
+	if (s->learns && !needed.error)
+		used_add(s, DID_EXEC, arena_strdup(s->arena, needed.path), needed.linked ? path_normalize(s->arena, path) : "");
 	if (needed.error == ENOENT && !needed.unknown)
 		add(s, DENIAL_EXEC, &needed, ENOENT, X_OK, false);
 }
@@ -203,12 +205,58 @@ static void there(struct stopped *s, const struct intent *i, const struct place 
 		add(s, DENIAL_EXEC, at, EACCES, X_OK, false);
 }
 
+/* ---- what it used ---- */
+
+/* The path as it was asked for, when links lead from there to where it is; "" when it is the same, or cannot be told. */
+static const char *asked_path(struct stopped *s, int dir, const char *path, const struct place *at)
+{
+	char start[PATH_MAX], name[32] = "cwd";
+
+	if (!at->linked || strstr(path, ".."))
+		return "";
+	if (*path != '/') {
+		if (dir != DIR_CWD)
+			(void)snprintf(name, sizeof(name), "fd/%d", dir);
+		if (target_link((pid_t)s->n->pid, name, start, sizeof(start)) <= 0 || start[0] != '/')
+			return "";
+		path = path_join(s->arena, start, path);
+	}
+	return path_normalize(s->arena, path);
+}
+
+static void note_used(struct stopped *s, const struct intent *i, int dir, const char *path, const struct place *at)
+{
+	const struct watched *w = watched_find(s->call.name);
+	bool takes_name = i->makes || i->use == USE_REMOVE || i->use == USE_REPLACE;
+	const char *object = arena_strdup(s->arena, at->path), *asked = asked_path(s, dir, path, at);
+
+	if (is_masked(s, at->path) || (at->error && (at->error != ENOENT || !i->makes || !at->parent)) || (!at->error && i->only_new))
+		return;
+	if (at->error || (takes_name && i->use != USE_OPEN && i->use != USE_OPEN_HOW && i->use != USE_CREAT)) {
+		used_add(s, DID_MAKE, object, asked);
+		return;
+	}
+	if (w && w->kind == WATCHED_ADDRESS) {
+		if (S_ISSOCK(at->st.st_mode))
+			used_add(s, DID_CONNECT, object, asked);
+		return;
+	}
+	if (i->use == USE_EXEC)
+		used_add(s, DID_EXEC, object, asked);
+	else if (i->use != USE_ACCESS && i->how & W_OK)
+		used_add(s, DID_WRITE, object, asked);
+	if (i->use != USE_EXEC && (i->use == USE_ACCESS || !(i->how & W_OK) || i->how & R_OK))
+		used_add(s, i->use != USE_ACCESS && i->how & R_OK ? DID_READ : DID_LOOK, object, asked);
+}
+
 static void meet(struct stopped *s, const struct intent *i, int dir, const char *path)
 {
 	struct place at;
 
 	if (!*path || lookup((pid_t)s->n->pid, dir, path, i->follow, &at) < 0)
 		return;
+	if (s->learns && !at.unknown)
+		note_used(s, i, dir, path, &at);
 	if (at.error && !at.unknown)
 		missing(s, i, &at);
 	else if (!at.unknown)

@@ -125,7 +125,7 @@ Test(record, each_line_of_json_says_what_a_script_needs)
 	first = json_object_get(object, "first");
 	cr_assert_eq(json_integer_value(json_object_get(first, "pid")), 7);
 	json_decref(object);
-	object = json_loads(report_json_end(&r, arena), 0, NULL);
+	object = json_loads(report_json_end(&r, 0, arena), 0, NULL);
 	cr_assert_eq(json_integer_value(json_object_get(object, "records")), 1);
 	json_decref(object);
 }
