@@ -28,6 +28,7 @@ struct command {
 };
 
 extern const struct command cmd_diff, cmd_apply, cmd_discard;
+extern const struct command cmd_learn;
 extern const struct command cmd_run, cmd_explain, cmd_check, cmd_profiles, cmd_doctor, cmd_list, cmd_kill, cmd_enter, cmd_freeze, cmd_thaw,
 	cmd_help;
 extern const struct command *const commands[]; /* ends with NULL */

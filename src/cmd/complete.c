@@ -147,12 +147,24 @@ static void offer_options(struct completion *c, const struct command *command)
 		offer(c, "--help", "", "how to use it");
 }
 
-/* The row of "--name", "--name=…" or "-p". */
+/* Is what follows the options another program's command line? */
+static bool has_command_line(const struct command *command)
+{
+	return has_table(command) || command == &cmd_learn;
+}
+
+/* The row of "--name", "--name=…" or "-p".  The options of learn are run's, as far as run has them. */
 static bool option_of_word(const struct command *command, const char *word, struct option_view *ret)
 {
+	static const struct option_view output = { .name = "o", .letter = 'o', .arg = "FILE", .value = VALUE_FILE };
 	const char *name = skip_prefix(word, "--");
+	const struct command *of = command == &cmd_learn ? &cmd_run : command;
 
-	for (size_t i = 0; has_table(command) && option_view_at(command, i, ret); i++) {
+	if (command == &cmd_learn && streq(word, "-o")) {
+		*ret = output;
+		return true;
+	}
+	for (size_t i = 0; has_command_line(command) && option_view_at(of, i, ret); i++) {
 		size_t n = strlen(ret->name);
 
 		if (name ? strncmp(name, ret->name, n) == 0 && (!name[n] || name[n] == '=') : ret->letter && word[1] == ret->letter && !word[2])
@@ -171,9 +183,9 @@ static void offer_positional(struct completion *c, const struct command *command
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strstr(command->synopsis, kinds[i].in_synopsis))
 			kinds[i].offer(c);
-	if (strstr(command->synopsis, "COMMAND") && has_table(command))
+	if (strstr(command->synopsis, "COMMAND") && has_command_line(command))
 		out(c->s, ":commands\n");
-	if (strstr(command->synopsis, "FILE"))
+	if (strstr(command->synopsis, "FILE") && !has_command_line(command))
 		out(c->s, ":files\n");
 }
 
@@ -187,7 +199,7 @@ static int walk(const struct command *command, int first, int last, char **words
 	for (int i = first; i < last; i++) {
 		struct option_view o;
 
-		if (!has_table(command))
+		if (!has_command_line(command))
 			continue;
 		if (streq(words[i], "--"))
 			return i + 1;

@@ -301,12 +301,12 @@ static int apply(struct session *s, int argc, char **argv)
 
 /* ---- discard ---- */
 
-static int discard_kept(struct session *s, struct kept *k, const struct overlay_options *o UNUSED)
+static int drop(struct session *s, struct kept *k)
 {
 	int r = locked(s, k);
 
 	if (r < 0)
-		return r == -EBUSY ? 1 : EXIT_SBOX;
+		return r;
 	vec_each (layer, &k->layers) {
 		struct changes c;
 		struct err ignored;
@@ -316,14 +316,33 @@ static int discard_kept(struct session *s, struct kept *k, const struct overlay_
 		if (!layer->problem && changes_find(layer, s->arena, &c, &ignored) == 0)
 			(void)changes_tidy(layer, &c);
 		r = layer_discard(k, layer);
-		if (r < 0) {
-			err_sys(&s->err, NO_ORIGIN, -r, "cannot remove %s", layer->path);
-			return EXIT_SBOX;
-		}
+		if (r < 0)
+			return err_sys(&s->err, NO_ORIGIN, -r, "cannot remove %s", layer->path);
 	}
 	kept_remove(s->arena, path_join(s->arena, s->caller.state_dir, "sbox/overlays"), k);
+	return 0;
+}
+
+static int discard_kept(struct session *s, struct kept *k, const struct overlay_options *o UNUSED)
+{
+	int r = drop(s, k);
+
+	if (r < 0)
+		return r == -EBUSY ? 1 : EXIT_SBOX;
 	out(s, "%s is dropped\n", k->id);
 	return 0;
+}
+
+int overlay_drop(struct session *s, const char *start)
+{
+	kept_list list = { 0 };
+	int r = find_all(s, &list);
+
+	vec_each (k, &list)
+		if (r == 0 && skip_prefix(k->id, start))
+			r = drop(s, k);
+	kept_close(&list);
+	return r;
 }
 
 static int discard(struct session *s, int argc, char **argv)

@@ -15,5 +15,7 @@ struct json_t *overlay_json(struct session *s, const struct kept *k, const struc
 size_t overlay_count(const struct changes *c);
 /** overlay_patch() - the patch, to stdout.  0 or -errno, with a problem */
 int overlay_patch(struct session *s, const struct kept_layer *layer, const struct changes *c);
+/** overlay_drop() - what is kept under ids that begin with @start is dropped, without a word.  Return: 0 or -errno. */
+int overlay_drop(struct session *s, const char *start);
 
 #endif

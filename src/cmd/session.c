@@ -8,10 +8,10 @@
 #include "launch/launch.h"
 
 const struct command *const commands[] = { &cmd_run, &cmd_explain, &cmd_check, &cmd_profiles, &cmd_doctor,
-					 &cmd_list, &cmd_enter, &cmd_kill, &cmd_freeze, &cmd_thaw, &cmd_diff, &cmd_apply, &cmd_discard, &cmd_help, NULL };
+					 &cmd_list, &cmd_enter, &cmd_kill, &cmd_freeze, &cmd_thaw, &cmd_diff, &cmd_apply, &cmd_discard, &cmd_learn, &cmd_help, NULL };
 
 /* Names that scripts may rely on one day: never taken for a program. */
-static const char *const later[] = { "learn", "desktop" };
+static const char *const later[] = { "desktop" };
 
 static int not_yet(struct session *s, int argc UNUSED, char **argv)
 {

@@ -80,6 +80,16 @@ static const char *user_dir(struct load *l, const struct user_dir *dir)
 	return path;
 }
 
+const char *user_dir_at(struct arena *arena, const struct caller *caller, size_t i, const char **ret_path)
+{
+	struct load l = { .arena = arena, .caller = caller };
+
+	if (i >= ARRAY_SIZE(user_dirs))
+		return NULL;
+	*ret_path = user_dir(&l, &user_dirs[i]);
+	return user_dirs[i].name;
+}
+
 /* The value of ${@name}, or NULL with a problem. */
 static const char *variable(struct load *l, const struct setting *s, const char *name)
 {

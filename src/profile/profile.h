@@ -148,6 +148,9 @@ struct profile_request {
  */
 int profile_load(struct arena *arena, const struct profile_request *req, struct profile **ret, struct err *err);
 
+/** user_dir_at() - the @i-th of the user's directories (XDG_DOWNLOAD_DIR, …) as ${NAME}, and its path; NULL behind the last */
+const char *user_dir_at(struct arena *arena, const struct caller *caller, size_t i, const char **ret_path);
+
 /** profile_get() - the setting of scalar @key, or its default (layer 0, origin "default"); NULL if there is neither */
 const struct setting *profile_get(const struct profile *p, enum key_id key);
 /** profile_number() - value.number of profile_get(), or 0 */
