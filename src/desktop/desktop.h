@@ -14,6 +14,10 @@
 step_fn wayland_context; /* parent: the compositor listens at a socket for this sandbox alone */
 step_fn wayland_end;     /* supervisor, in PHASE_END: no more */
 
+/* ---- portal.c ---- */
+step_fn portal_register; /* supervisor, while the child waits */
+step_fn portal_forget;   /* supervisor, in PHASE_END */
+
 /* ---- dbus.c ---- */
 step_fn bus_names; /* parent: l->socket_paths, which nobody else uses */
 step_fn bus_start; /* supervisor: the proxy is on its way */

@@ -275,6 +275,11 @@ static int64_t probe_pasta_2024(int64_t unused UNUSED)
 	return found;
 }
 
+static int64_t probe_pid(int64_t unused UNUSED)
+{
+	return getpid();
+}
+
 static int64_t machine_probe(struct host *h UNUSED, enum probe what, int64_t argument)
 {
 	static int64_t (*const probes[])(int64_t) = {
@@ -284,6 +289,7 @@ static int64_t machine_probe(struct host *h UNUSED, enum probe what, int64_t arg
 		[PROBE_STDIO_TTY] = probe_stdio_tty, [PROBE_FD_OPEN] = probe_fd_open, [PROBE_CAP_LAST] = probe_cap_last,
 		[PROBE_PASTA_2024] = probe_pasta_2024,
 		[PROBE_RAM] = probe_ram,             [PROBE_NR_OPEN] = probe_nr_open,
+		[PROBE_PID] = probe_pid,
 	};
 
 	return probes[what] ? probes[what](argument) : 0;

@@ -98,6 +98,8 @@ void launch_done(struct launch *l)
 	fd_close(&l->registry_fd);
 	fd_close(&l->address_fd);
 	fd_close(&l->wayland_fd);
+	fd_close(&l->portal_parent);
+	fd_close(&l->portal_dir);
 	fd_close(&l->prepared_net);
 	fd_close(&l->prepared_user);
 	for (size_t i = 0; i < BUS_COUNT; i++) {
@@ -135,6 +137,8 @@ void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 		.bus_fds = { [0 ... BUS_COUNT - 1] = -EBADF },
 		.bus_logs = { [0 ... BUS_COUNT - 1] = -EBADF },
 		.wayland_fd = -EBADF,
+		.portal_parent = -EBADF,
+		.portal_dir = -EBADF,
 		.pasta_words_fd = -EBADF,
 		.cgroup = { .base = -EBADF, .inner = -EBADF, .kill = -EBADF, .own_procs = -EBADF, .own_control = -EBADF },
 		.log_out = -EBADF,

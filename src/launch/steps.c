@@ -92,6 +92,11 @@ static bool want_bus(const struct plan *plan)
 	return plan->proxy.wanted;
 }
 
+static bool want_portal(const struct plan *plan)
+{
+	return plan->portal.wanted;
+}
+
 static bool want_wayland_context(const struct plan *plan)
 {
 	return plan->wayland.socket != NULL;
@@ -243,6 +248,8 @@ const struct step steps[] = {
 	  "sbox's own resolver answers allowed names, and opens the way to what it answers", "cannot start the resolver", ITEMS_NONE },
 	{ PHASE_START, "bus-ready", bus_ready, want_bus,
 	  "the proxy listens", "xdg-dbus-proxy", ITEMS_NONE },
+	{ PHASE_START, "portal", portal_register, want_portal,
+	  "the desktop's portals find the sandbox's process", "cannot register the sandbox with the portals", ITEMS_NONE },
 	{ PHASE_START, "register", registry_register, want_registry,
 	  "the sandbox can be listed, entered and ended by its id", "cannot register the sandbox", ITEMS_NONE },
 	{ PHASE_START, "status-start", json_status_start, want_status_fd,
@@ -384,6 +391,8 @@ const struct step steps[] = {
 	  "pasta and the resolver have ended", "cannot end pasta", ITEMS_NONE },
 	{ PHASE_END, "bus-end", bus_end, want_bus,
 	  "xdg-dbus-proxy has ended", "cannot end xdg-dbus-proxy", ITEMS_NONE },
+	{ PHASE_END, "portal-end", portal_forget, want_portal,
+	  "the portals know nothing of the sandbox any more", "cannot remove what the portals know of the sandbox", ITEMS_NONE },
 	{ PHASE_END, "wayland-end", wayland_end, want_wayland_context,
 	  "the compositor accepts no client from inside any more", "cannot end the security context", ITEMS_NONE },
 	{ PHASE_END, "cgroup-end", cgroup_end, want_cgroup,

@@ -38,6 +38,7 @@ enum probe {
 	PROBE_CAP_LAST,     /* number of the kernel's last capability */
 	PROBE_RAM,          /* bytes of memory */
 	PROBE_PASTA_2024,   /* 1: pasta is of mid-2024 or later: UDP ports may differ, resolvers are forwarded over TCP as well */
+	PROBE_PID,          /* number of this process, which is the supervisor's later */
 	PROBE_NR_OPEN,      /* highest RLIMIT_NOFILE the caller may have (hard limit) */
 };
 

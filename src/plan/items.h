@@ -118,6 +118,10 @@ void items_home(struct items *it);
 void items_files(struct items *it);
 /** items_services() - what the words of [desktop] give: files, sockets, devices; their variables go to the plan */
 void items_services(struct items *it);
+/** items_portal() - what the toolkits inside must know to use the portals; part of items_bus() */
+void items_portal(struct items *it, struct origin from);
+/** portal_info() - the text of /.flatpak-info; plan->proxy.app_id and plan->portal.instance are set */
+const char *portal_info(const struct plan *plan);
 /**
  * items_wayland() - make @item, the compositor's @socket, a security context where the compositor offers one
  * Part of items_services().  Return: false, with a remark, when there is no compositor to be given.

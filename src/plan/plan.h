@@ -274,6 +274,17 @@ struct plan_proxy {
 	struct plan *plan;   /* its own sandbox: ids, mounts, Landlock; no program, filter or environment */
 };
 
+/* What the name of an instance starts with; sbox's process id follows. */
+#define PORTAL_INSTANCE "sbox-"
+
+/** struct plan_portal - what the portals are told of the program, beside its id */
+struct plan_portal {
+	bool wanted;          /* portals = yes, and there is a bus to reach them by */
+	const char *instance; /* the name of this run */
+	const char *dir;      /* where the portals look it up: host path without links */
+	struct origin from;
+};
+
 struct plan {
 	struct arena *arena;
 	const struct profile *profile; /* borrowed; must outlive the plan */
@@ -339,6 +350,7 @@ struct plan {
 	struct plan_bus bus[BUS_COUNT];
 	struct plan_proxy proxy;
 	struct plan_wayland wayland;
+	struct plan_portal portal;
 	VEC(struct plan_env) service_env; /* what [desktop] brings to it; an [environment] line overrides that */
 	const char *path_list;    /* PATH of @envp, for looking the program up inside */
 	const char *cwd;      /* directory inside in which the program starts */

@@ -277,5 +277,8 @@ void items_bus(struct items *it)
 		plan->handshake = true;
 		plan->proxy.dir = items_socket_dir(it, from);
 		plan_proxy(plan, it->host);
+		const struct setting *portals = profile_get(plan->profile, KEY_desktop_portals);
+		if (portals->v.number && plan->bus[BUS_SESSION].wanted)
+			items_portal(it, portals->from);
 	}
 }

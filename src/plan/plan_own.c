@@ -130,7 +130,7 @@ static const struct only supervisor_only[] = {
 #endif
 	{ 0, NULL, 0 },
 };
-/* With a cgroup of its own to be removed, or the directories of an overlay in which nothing changed. */
+/* With a cgroup of its own to be removed, the directories of an overlay in which nothing changed, or what portals look at. */
 static const struct only divider_only[] = {
 	{ SYS_unlinkat, removes, ARRAY_SIZE(removes) },
 	{ SYS_openat, openat_reads, ARRAY_SIZE(openat_reads) },
@@ -215,7 +215,7 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 	if (r < 0)
 		return r;
 	uint32_t calls[ARRAY_SIZE(supervisor_calls) + 1];
-	const bool directories = plan->cgroup.via == CGROUP_SUBTREE || plan->overlays.n;
+	const bool directories = plan->cgroup.via == CGROUP_SUBTREE || plan->overlays.n || plan->portal.wanted;
 	size_t n = ARRAY_SIZE(supervisor_calls);
 
 	memcpy(calls, supervisor_calls, sizeof(supervisor_calls));

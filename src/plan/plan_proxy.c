@@ -89,13 +89,14 @@ void plan_proxy(struct plan *plan, struct host *host)
 					.inner_uid = plan->ids.outer_uid, .inner_gid = plan->ids.outer_gid };
 	plan->proxy.plan = proxy;
 	plan->proxy.app_id = service_app_id(plan);
+	plan->portal.instance = arena_printf(plan->arena, PORTAL_INSTANCE "%d", (int)host->probe(host, PROBE_PID, 0));
 
 	vec_push(plan->arena, &m.v, (struct mount_entry){ .kind = MOUNT_TMPFS, .target = "/", .size = ROOT_SIZE, .mode = 0755, .is_dir = true,
 							  .beneath = -1, .attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV });
 	for (size_t i = 0; i < ARRAY_SIZE(system); i++)
 		add_bind(&m, system[i], false);
 	add(&m, (struct mount_entry){ .kind = MOUNT_FILE, .target = "/.flatpak-info", .mode = 0444, .attach = ATTACH_MAKE_FILE,
-				      .source = arena_printf(plan->arena, "[Application]\nname=%s\n", plan->proxy.app_id) });
+				      .source = portal_info(plan) });
 	for (enum bus i = 0; i < BUS_COUNT; i++) {
 		if (plan->bus[i].wanted && plan->bus[i].socket)
 			add_bind(&m, plan->bus[i].socket, false);

@@ -122,10 +122,14 @@ const char *service_dir(const struct plan *plan)
 	return dir ? dir : arena_printf(plan->arena, "/run/user/%u", plan->ids.inner_uid);
 }
 
-/* An id has at least two dots, and letters, digits, "_" and "-". */
+/*
+ * An id has at least two dots, and elements of letters, digits, "_" and "-" that do not begin with a digit; 255 characters at
+ * most.
+ */
 const char *service_app_id(const struct plan *plan)
 {
-	char *id = arena_printf(plan->arena, "sbox.profile.%s", plan->profile->name);
+	const char *name = plan->profile->name;
+	char *id = arena_printf(plan->arena, "sbox.profile.%s%.200s", name[0] >= '0' && name[0] <= '9' ? "_" : "", name);
 
 	for (char *c = id + strlen("sbox.profile."); *c; c++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *c))

@@ -85,6 +85,21 @@ printf '[profile]\nextends = base\n[desktop]\nportals = yes\n' > "$HOME/.config/
 run sbox --profile=my.app -- $(call org.freedesktop.portal.Desktop)
 has "portals = yes: a portal sees the profile as an application" "$out" sbox.profile.my_app
 
+run sbox --profile=my.app -- sh -c 'cat /.flatpak-info "$XDG_RUNTIME_DIR/flatpak-info"; ls -A /usr/share/applications'
+is "inside it says the same of itself, and toolkits find no program to open a link with but by the portals" \
+	"$(grep -c name=sbox.profile.my_app <<< "$out") $(wc -l <<< "$out")" "2 10"
+"$SBOX" --profile=my.app -- sleep 30 > /dev/null 2>&1 &
+launcher=$!
+for ((i = 0; i < 100; i++)); do
+	compgen -G "$XDG_RUNTIME_DIR/.flatpak/*/*" > /dev/null && break
+	sleep 0.05
+done
+is "newer portals find its process" "$(cat "/proc/$(tr -dc 0-9 < "$XDG_RUNTIME_DIR/.flatpak/sbox-$launcher/bwrapinfo.json")/comm")" sbox-init
+kill -KILL "$launcher"
+wait "$launcher" 2> /dev/null
+run sbox --profile=my.app -- true
+is "nothing of that is left, nor of a launcher that was killed" "$(ls -A "$XDG_RUNTIME_DIR/.flatpak")" ""
+
 # ---- the real sockets, and what is left ----
 run sbox "${talk[@]}" -- sh -c 'ls -A "$XDG_RUNTIME_DIR"'
 is "the one socket is there, under the usual name" "$out" bus

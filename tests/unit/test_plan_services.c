@@ -319,6 +319,27 @@ Test(plan_services, no_bus_where_there_is_no_proxy_or_no_bus)
 	cr_assert_null(variable(exec, "DBUS_SESSION_BUS_ADDRESS"));
 }
 
+Test(plan_services, portals_see_an_application_and_toolkits_use_them)
+{
+	const char *env[] = { NULL };
+	PLAN_AS(b, env, profile_of("portals = yes\n[network]\nmode = host"), PROXY "d /usr/share/applications\np pid 77\n");
+	const struct mount_entry *info = entry(b, "/.flatpak-info"), *link = entry(b, "/run/user/1000/flatpak-info");
+
+	cr_assert(is_kind(info, MOUNT_FILE));
+	cr_assert_str_eq(info->source, "[Application]\nname=sbox.profile.t\n\n[Instance]\ninstance-id=sbox-77\n\n[Context]\nshared=network;\n");
+	cr_assert(is_kind(link, MOUNT_SYMLINK));
+	cr_assert_str_eq(b->plan->portal.dir, "/run/user/1000/.flatpak");
+	cr_assert(is_kind(entry(b, "/usr/share/applications"), MOUNT_MASK));
+	for (size_t i = 0; i < b->plan->proxy.plan->n_mounts; i++)
+		if (streq(b->plan->proxy.plan->mounts[i].target, info->target))
+			cr_assert_str_eq(b->plan->proxy.plan->mounts[i].source, info->source);
+
+	PLAN_AS(other, env, profile_of("notifications = yes"), PROXY "d /usr/share/applications\n");
+	cr_assert_null(entry(other, "/.flatpak-info"));
+	cr_assert_null(entry(other, "/usr/share/applications"));
+	cr_assert(!other->plan->portal.wanted);
+}
+
 Test(plan_services, rules_are_names)
 {
 	static const char *const wrong[] = { "*", "org.*", "org", "org..a", "1org.a", "org.a=x", "--log", "org.a.*.b", "org.a*", ":1.5", ".org.a", "org.a." };
