@@ -27,7 +27,7 @@ struct command {
 	const char *help;     /* one line */
 };
 
-extern const struct command cmd_diff, cmd_apply, cmd_discard;
+extern const struct command cmd_diff, cmd_apply, cmd_discard, cmd_desktop;
 extern const struct command cmd_learn;
 extern const struct command cmd_run, cmd_explain, cmd_check, cmd_profiles, cmd_doctor, cmd_list, cmd_kill, cmd_enter, cmd_freeze, cmd_thaw,
 	cmd_help;
@@ -83,6 +83,8 @@ struct option_view {
 };
 /** option_view_at() - the @i-th option of @command.  Return: false behind the last one. */
 bool option_view_at(const struct command *command, size_t i, struct option_view *ret);
+/** desktop_action_at() - the i-th word behind `sbox desktop`; NULL behind the last */
+const char *desktop_action_at(size_t i, const char **ret_help);
 /** complete() - `sbox help --complete`: @argv are the words after sbox, the last one is to be completed.  Return: exit status. */
 int complete(struct session *s, int argc, char **argv);
 /** options_load() - the profile that @o means, and the plan.  Return: 0 or -errno; problems in s->err. */

@@ -8,6 +8,7 @@
  */
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "desktop/program.h"
 #include "plan/syscall_groups.h"
 
 /* What is being completed: @prefix is the part of the word that is settled ("--net="), @word the rest. */
@@ -55,6 +56,35 @@ static void offer_ids(struct completion *c)
 	vec_each (r, &running)
 		offer(c, r->entry.id, "", quote(c->s->arena, r->entry.profile));
 	running_done(&running);
+}
+
+/* What profiles list and this machine has. */
+static void offer_programs(struct completion *c)
+{
+	profile_entries entries = { 0 };
+	struct program program;
+	struct err ignored;
+
+	err_init(&ignored, c->s->arena);
+	(void)profile_entries_find(c->s->arena, &c->s->caller, &entries, &ignored);
+	vec_each (e, &entries) {
+		char *words = arena_strdup(c->s->arena, e->commands ? e->commands : "");
+
+		for (const char *word; (word = next_word(&words));)
+			if (program_find(c->s->arena, &c->s->caller, word, NULL, &program))
+				offer(c, word, "", quote(c->s->arena, e->name));
+	}
+}
+
+/* @n words stand between `desktop` and the one that is completed. */
+static void offer_desktop(struct completion *c, int n)
+{
+	const char *name, *help;
+
+	for (size_t i = 0; n == 0 && (name = desktop_action_at(i, &help)); i++)
+		offer(c, name, "", help);
+	if (n > 0)
+		offer_programs(c);
 }
 
 static void offer_calls(struct completion *c)
@@ -238,7 +268,10 @@ int complete(struct session *s, int argc, char **argv)
 	} else {
 		for (size_t i = 0; argc <= 1 && commands[i]; i++)
 			offer(&c, commands[i]->name, "", commands[i]->help);
-		offer_positional(&c, command);
+		if (command == &cmd_desktop)
+			offer_desktop(&c, argc - 1 - first);
+		else
+			offer_positional(&c, command);
 	}
 	return 0;
 }

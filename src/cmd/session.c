@@ -8,28 +8,14 @@
 #include "launch/launch.h"
 
 const struct command *const commands[] = { &cmd_run, &cmd_explain, &cmd_check, &cmd_profiles, &cmd_doctor,
-					 &cmd_list, &cmd_enter, &cmd_kill, &cmd_freeze, &cmd_thaw, &cmd_diff, &cmd_apply, &cmd_discard, &cmd_learn, &cmd_help, NULL };
-
-/* Names that scripts may rely on one day: never taken for a program. */
-static const char *const later[] = { "desktop" };
-
-static int not_yet(struct session *s, int argc UNUSED, char **argv)
-{
-	err_add(&s->err, NO_ORIGIN, "%s: not available in this version", argv[0]);
-	err_remedy(&s->err, "a program of that name is started by: sbox -- %s", argv[0]);
-	return EXIT_USAGE;
-}
+					 &cmd_list, &cmd_enter, &cmd_kill, &cmd_freeze, &cmd_thaw, &cmd_diff, &cmd_apply, &cmd_discard, &cmd_learn,
+					 &cmd_desktop, &cmd_help, NULL };
 
 const struct command *command_of(const char *word)
 {
-	static const struct command cmd_later = { "", not_yet, "", "" };
-
 	for (size_t i = 0; commands[i]; i++)
 		if (streq(word, commands[i]->name))
 			return commands[i];
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-		if (streq(word, later[i]))
-			return &cmd_later;
 	return NULL;
 }
 

@@ -271,6 +271,17 @@ const char *entries_by_command(struct load *l, const char *command)
 	return NULL;
 }
 
+int profile_of_command(struct arena *arena, const struct caller *caller, const char *command, const char **ret, struct err *err)
+{
+	struct load l = { .arena = arena, .caller = caller, .err = err };
+	size_t errors = err->errors;
+	int r = search_open(&l);
+
+	*ret = r == 0 ? entries_by_command(&l, command) : NULL;
+	search_close(&l);
+	return err->errors > errors ? -EINVAL : 0;
+}
+
 static int compare_entries(const void *a, const void *b)
 {
 	return strcmp(((const struct profile_entry *)a)->name, ((const struct profile_entry *)b)->name);

@@ -161,6 +161,12 @@ int64_t profile_number(const struct profile *p, enum key_id key);
  */
 const setting_list *profile_list(const struct profile *p, enum key_id key);
 
+/**
+ * profile_of_command() - the name of the profile whose `commands` lists @command; NULL in *ret when none does
+ * Return: 0; -EINVAL with a problem in @err (claimed by two).
+ */
+int profile_of_command(struct arena *arena, const struct caller *caller, const char *command, const char **ret, struct err *err);
+
 /** struct profile_entry - one profile that can be named, for `sbox profiles` and `sbox check` */
 struct profile_entry {
 	const char *name, *file, *description;
