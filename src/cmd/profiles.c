@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sbox profiles: which there are, what they are for, where each comes from and which hides which. */
+/* sbox profiles: which there are, what they are for, where each comes from and which hides which; and the programs of this machine that have one. */
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "desktop/program.h"
 #include "launch/launch.h"
 #include "plan/plan_lines.h"
 
@@ -10,11 +11,29 @@ static const char *kind_names[] = {
 	[LAYER_COMMAND_LINE] = "command line",
 };
 
+/* Those of its commands that this machine has; NULL: none. */
+static const char *installed(struct session *s, const struct profile_entry *e)
+{
+	char *words = arena_strdup(s->arena, e->commands ? e->commands : "");
+	const char *text = NULL;
+
+	for (const char *word; (word = next_word(&words));) {
+		struct program program;
+
+		if (program_find(s->arena, &s->caller, word, NULL, &program))
+			text = text ? arena_printf(s->arena, "%s %s", text, word) : word;
+	}
+	return text;
+}
+
 static void print_entry(struct session *s, const struct profile_entry *e, int width)
 {
 	out(s, "%-*s  %s\n", width, e->name, quote(s->arena, e->description ? e->description : "(no description)"));
 	if (e->commands)
 		out(s, "%-*s    commands: %s\n", width, "", quote(s->arena, e->commands));
+	const char *here = installed(s, e);
+	if (here)
+		out(s, "%-*s    installed: %s\n", width, "", quote(s->arena, here));
 	out(s, "%-*s    %s: %s\n", width, "", kind_names[e->kind], quote(s->arena, e->file));
 	if (e->shadows)
 		out(s, "%-*s    shadows: %s\n", width, "", quote(s->arena, e->shadows));
