@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * D-Bus is a library of its own in a program of its own (src/scope/), which is started only here: a launcher that is
- * linked statically cannot have it, and one that needs none should not load it.
+ * Two ways to the user's systemd: its own socket (cgroup_bus.c), and where that is not there the session bus.  That is
+ * spoken by a program of its own (src/scope/), which is started only here: a launcher that is linked statically cannot have
+ * the library, and one that needs none should not load it.
  */
 #include "kernel/cgroup_scope.h"
 
@@ -16,6 +17,7 @@
 #include "base/dirs.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "kernel/cgroup_bus.h"
 #include "kernel/cgroup_files.h"
 #include "kernel/host_parts.h"
 
@@ -89,36 +91,29 @@ static char *variable(const struct plan *plan, const char *name)
 	return value ? arena_printf(plan->arena, "%s=%s", name, value) : NULL;
 }
 
-/*
- * systemd ends a scope when its last process ends; one whose only process was killed just before it was moved stays, and
- * systemd sees no end (252).  Its name is ours, nothing is in it and the process that it was for is gone.
- */
-static void scopes_sweep(const char *slice, char *const *envp, struct arena *arena)
+/* The helper with these words; what it says when it fails. */
+static int by_helper(const struct plan *plan, char *const *argv, const char **ret_why)
 {
-	DIR *d = opendir(slice);
-	const struct dirent *e;
+	char *envp[3], *text = NULL;
+	size_t n = 0;
 
-	while (d && (e = readdir(d))) {
-		pid_t pid = cgroup_name_pid(e->d_name, ".scope");
-		struct cgroup_stats stats;
-		char *text;
-
-		if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
-			continue;
-		_cleanup_close_ int dir = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		if (dir >= 0 && cgroup_stats(dir, &stats) == 0 && !stats.populated)
-			(void)helper_run((char *[]){ arena_strdup(arena, scope_helper), arena_strdup(arena, e->d_name), NULL }, envp,
-					 arena, &text);
-	}
-	if (d)
-		(void)closedir(d);
+	envp[n] = variable(plan, "XDG_RUNTIME_DIR");
+	n += envp[n] != NULL;
+	envp[n] = variable(plan, "DBUS_SESSION_BUS_ADDRESS");
+	n += envp[n] != NULL;
+	envp[n] = NULL;
+	int r = helper_run(argv, envp, plan->arena, &text);
+	if (r == -EIO && text && *text)
+		*ret_why = arena_strndup(plan->arena, text, strcspn(text, "\n"));
+	else if (r == -ENOENT)
+		*ret_why = arena_printf(plan->arena, "%s is not there", scope_helper);
+	return r;
 }
 
-int scope_make(const struct plan *plan, struct launch *l UNUSED, const char **ret_path, const char **ret_why)
+static int helper_start_scope(const struct plan *plan, const char *unit, const char **ret_why)
 {
 	struct arena *arena = plan->arena;
-	const char *unit = arena_printf(arena, "%s-%d.scope", plan->cgroup.name, (int)getpid());
-	char *argv[WORDS_MAX + 1], *envp[3], *text = NULL;
+	char *argv[WORDS_MAX + 1];
 	size_t n = 0;
 
 	argv[n++] = arena_strdup(arena, scope_helper);
@@ -128,25 +123,56 @@ int scope_make(const struct plan *plan, struct launch *l UNUSED, const char **re
 	for (size_t i = 0; plan->cgroup.controllers[i] && n < WORDS_MAX; i++)
 		argv[n++] = arena_strdup(arena, plan->cgroup.controllers[i]);
 	argv[n] = NULL;
-	n = 0;
-	envp[n] = variable(plan, "XDG_RUNTIME_DIR");
-	n += envp[n] != NULL;
-	envp[n] = variable(plan, "DBUS_SESSION_BUS_ADDRESS");
-	n += envp[n] != NULL;
-	envp[n] = NULL;
+	return by_helper(plan, argv, ret_why);
+}
 
-	int r = helper_run(argv, envp, arena, &text);
-	if (r < 0) {
-		*ret_why = r == -EIO && text && *text ? arena_strndup(arena, text, strcspn(text, "\n")) :
-			   r == -ENOENT		      ? arena_printf(arena, "%s is not there", scope_helper) :
-			   r == -ETIMEDOUT	      ? "the user's systemd does not answer" :
-							NULL;
-		return r;
+/* Is there nobody at systemd's own socket, and another way? */
+static bool try_helper(int error)
+{
+	return scope_helper[0] && (error == -ENOENT || error == -ECONNREFUSED || error == -EACCES);
+}
+
+/*
+ * systemd ends a scope when its last process ends; one whose only process was killed just before it was moved stays, and
+ * systemd sees no end (252).  Its name is ours, nothing is in it and the process that it was for is gone.
+ */
+static void scopes_sweep(const struct plan *plan, const char *slice)
+{
+	DIR *d = opendir(slice);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		pid_t pid = cgroup_name_pid(e->d_name, ".scope");
+		const char *unit = e->d_name, *why;
+		struct cgroup_stats stats;
+
+		if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
+			continue;
+		_cleanup_close_ int dir = openat(dirfd(d), unit, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (dir >= 0 && cgroup_stats(dir, &stats) == 0 && !stats.populated && try_helper(bus_scope_stop(plan, unit, &why)))
+			(void)by_helper(plan,
+					(char *[]){ arena_strdup(plan->arena, scope_helper), arena_strdup(plan->arena, unit), NULL },
+					&why);
 	}
+	if (d)
+		(void)closedir(d);
+}
+
+int scope_make(const struct plan *plan, struct launch *l UNUSED, const char **ret_path, const char **ret_why)
+{
+	const char *unit = arena_printf(plan->arena, "%s-%d.scope", plan->cgroup.name, (int)getpid());
+	int r = bus_scope_start(plan, unit, ret_why);
+
+	if (try_helper(r))
+		r = helper_start_scope(plan, unit, ret_why);
+	if (r == -ETIMEDOUT)
+		*ret_why = "the user's systemd does not answer";
+	if (r < 0)
+		return r;
 	r = scope_path(plan, unit, ret_path);
 	if (r < 0)
 		*ret_why = "the user's systemd made a scope, and did not move this process to it";
 	else
-		scopes_sweep(path_parent(arena, *ret_path), envp, arena);
+		scopes_sweep(plan, path_parent(plan->arena, *ret_path));
 	return r;
 }

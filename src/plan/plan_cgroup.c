@@ -168,12 +168,14 @@ static bool choose_systemd(struct choice *c)
 	const char *dir = c->plan->caller->runtime_dir;
 	struct cgroup_plan *p = &c->plan->cgroup;
 
-	if (!scope_helper[0]) {
-		c->why_not = "this sbox was built without systemd";
+	bool own = dir && is_socket(c, path_join(c->plan->arena, dir, "systemd/private"));
+	bool bus = dir && !own && is_socket(c, path_join(c->plan->arena, dir, "bus"));
+	if (bus && !scope_helper[0]) {
+		c->why_not = "the user's systemd has no socket of its own, and this sbox was built without systemd's library";
 		c->remedy = "./configure without --without-systemd, with libsystemd's headers installed";
 		return false;
 	}
-	if (!dir || !(is_socket(c, path_join(c->plan->arena, dir, "systemd/private")) || is_socket(c, path_join(c->plan->arena, dir, "bus")))) {
+	if (!own && !bus) {
 		c->why_not = "no systemd of the user can be reached by XDG_RUNTIME_DIR";
 		c->remedy = arena_printf(c->plan->arena, "start sbox from a login session, or as root: loginctl enable-linger %s",
 					 c->plan->caller->user);

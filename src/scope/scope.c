@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sbox-scope: has the user's systemd make a scope for one process, with its part of the cgroup tree delegated to it.
+ * sbox-scope: has the user's systemd make a scope for one process, with its part of the cgroup tree delegated to it, over the
+ * session bus.  sbox itself speaks to systemd's own socket; this is for where only the bus reaches it.
  *
  *   sbox-scope UNIT PID SLICE|"" CONTROLLER…
  *   sbox-scope UNIT          ends an empty one, whose sbox was killed while it was being made
  *
- * A program of its own, so that the launcher needs no D-Bus library: sbox starts it when a limit is to be held by a scope,
- * and nobody else has a use for it (it can do what `systemd-run --user` can).  Nothing is printed when all went well; else
+ * A program of its own, so that the launcher needs no D-Bus library: sbox starts it when a limit is to be held by a scope and
+ * systemd's socket is not there, and nobody else has a use for it (it can do what `systemd-run --user` can).  Nothing is printed when all went well; else
  * one line that says why, and the exit status is 1.
  */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,39 +34,6 @@ static int fail(int r, const char *what, const sd_bus_error *error)
 {
 	printf("%s: %s\n", what, error && error->message ? error->message : strerror(-r));
 	return 1;
-}
-
-/* ADDRESS of a unix socket; what has a meaning there is written as %XX */
-static void address_of(char *to, size_t size, const char *path)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-/.";
-	size_t n = (size_t)snprintf(to, size, "unix:path=");
-
-	for (; *path && n + 4 < size; path++)
-		n += (size_t)snprintf(to + n, size - n, strchr(plain, *path) ? "%c" : "%%%02x", (unsigned char)*path);
-}
-
-/* systemd's own socket: no bus in between.  -errno when it cannot be reached. */
-static int open_private(sd_bus **ret)
-{
-	const char *dir = getenv("XDG_RUNTIME_DIR");
-	char path[256], address[1024];
-	sd_bus *bus = NULL;
-
-	if (!dir || snprintf(path, sizeof(path), "%s/systemd/private", dir) >= (int)sizeof(path) || access(path, F_OK) < 0)
-		return -ENOENT;
-	address_of(address, sizeof(address), path);
-	int r = sd_bus_new(&bus);
-	if (r >= 0)
-		r = sd_bus_set_address(bus, address);
-	if (r >= 0)
-		r = sd_bus_start(bus);
-	if (r < 0) {
-		sd_bus_unref(bus);
-		return r;
-	}
-	*ret = bus;
-	return 0;
 }
 
 static int job_removed(sd_bus_message *m, void *data, sd_bus_error *error)
@@ -149,7 +116,7 @@ static int wait_job(sd_bus *bus, struct job *job)
 	return 0;
 }
 
-static int make(sd_bus *bus, bool direct, char **argv)
+static int make(sd_bus *bus, char **argv)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *answer = NULL;
@@ -157,7 +124,7 @@ static int make(sd_bus *bus, bool direct, char **argv)
 	/* Asked for first: the job may end before the answer comes. */
 	int r = sd_bus_match_signal(bus, NULL, NULL, MANAGER, "JobRemoved", job_removed, &job);
 
-	if (r >= 0 && !direct)
+	if (r >= 0)
 		r = sd_bus_call_method(bus, SYSTEMD, MANAGER, "Subscribe", &error, NULL, NULL);
 	if (r >= 0)
 		r = start(bus, argv[1], (uint32_t)atoi(argv[2]), argv[3], argv + 4, &error, &answer);
@@ -190,11 +157,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	alarm(PATIENCE);
-	int r = open_private(&bus);
-	bool direct = r >= 0;
-	if (!direct)
-		r = sd_bus_open_user(&bus);
+	int r = sd_bus_open_user(&bus);
 	if (r < 0)
 		return fail(r, "cannot reach the user's systemd", NULL);
-	return argc == 2 ? stop(bus, argv[1]) : make(bus, direct, argv);
+	return argc == 2 ? stop(bus, argv[1]) : make(bus, argv);
 }
