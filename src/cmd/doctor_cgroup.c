@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor: who may limit what.  An ordinary user may what root delegated, usually to the user's systemd. */
-#include "base/str.h"
 #include "cmd/doctor.h"
 
 /* One limit for each controller, far from what the trial needs. */
@@ -17,26 +16,6 @@ static const struct {
 
 #define WITHOUT "no limit of [cgroup] holds, and a tasks limit is RLIMIT_NPROC"
 
-static bool has_word(struct doctor *d, const char *text, const char *word)
-{
-	char *rest = arena_strdup(d->arena, text);
-
-	rest[strcspn(rest, "\n")] = '\0';
-	for (const char *w; (w = next_word(&rest));)
-		if (streq(w, word))
-			return true;
-	return false;
-}
-
-/* Controllers that version 1 holds are in no hierarchy that a user can be given a part of. */
-static bool in_version_1(struct doctor *d)
-{
-	const struct cgroup_place *place = d->s->host->cgroups(d->s->host);
-	const char *all = place->mount ? d->s->host->text(d->s->host, arena_printf(d->arena, "%s/cgroup.controllers", place->mount)) : NULL;
-
-	return all && !has_word(d, all, "memory") && !has_word(d, all, "pids");
-}
-
 void examine_cgroup(struct doctor *d)
 {
 	const char *missing = "", *cause = NULL, *remedy = NULL;
@@ -46,9 +25,9 @@ void examine_cgroup(struct doctor *d)
 		doctor_say(d, STATE_MISSING, NULL, "not tried: no sandbox can be made");
 		return;
 	}
-	if (in_version_1(d)) {
-		doctor_say(d, STATE_MISSING, "boot with systemd.unified_cgroup_hierarchy=1",
-			   "the controllers are in hierarchies of cgroup version 1, which users cannot be given: " WITHOUT);
+	/* The trials would work: placed is the sandbox, and nothing is limited. */
+	if (d->s->host->cgroups(d->s->host)->version_1) {
+		doctor_say(d, STATE_MISSING, cgroup_version_1_remedy, "%s: " WITHOUT, cgroup_version_1);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++) {

@@ -28,11 +28,21 @@ static const char *mount_find(void)
 	return NULL;
 }
 
-const char *cgroup_own(struct arena *arena)
+/* "4:memory:/PATH": a hierarchy of version 1, which memory is counted in? */
+static bool is_version_1(const char *line)
+{
+	const char *list = strchr(line, ':');
+
+	return list && (skip_prefix(list, ":memory:") || skip_prefix(list, ":pids:"));
+}
+
+static const char *own_look(struct arena *arena, bool *ret_version_1)
 {
 	_cleanup_close_ int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+	const char *own = NULL;
 	char *text;
 
+	*ret_version_1 = false;
 	if (fd < 0 || fd_read_all(fd, arena, FILE_MAX_SIZE, &text, NULL) < 0)
 		return NULL;
 	for (char *line; (line = strsep(&text, "\n"));) {
@@ -40,9 +50,17 @@ const char *cgroup_own(struct arena *arena)
 
 		/* "/.." begins what lies outside of the caller's cgroup namespace */
 		if (path && path[0] == '/' && !skip_prefix(path, "/.."))
-			return path;
+			own = path;
+		*ret_version_1 |= is_version_1(line);
 	}
-	return NULL;
+	return own;
+}
+
+const char *cgroup_own(struct arena *arena)
+{
+	bool version_1;
+
+	return own_look(arena, &version_1);
 }
 
 /* Is this process in it, and no other? */
@@ -83,11 +101,11 @@ static bool level_look(struct arena *arena, const char *path, bool own, struct c
 struct cgroup_place *cgroup_look(struct arena *arena)
 {
 	struct cgroup_place *place = arena_alloc(arena, sizeof(*place));
-	const char *own = NULL;
+	const char *own = own_look(arena, &place->version_1);
 
 	place->mount = mount_find();
-	if (place->mount)
-		own = cgroup_own(arena);
+	if (!place->mount)
+		own = NULL;
 	for (size_t n = 0; own && n < LEVELS_MAX; n++) {
 		struct cgroup_level level;
 

@@ -103,10 +103,12 @@ static int limit_set(int box, const struct cgroup_limit *limit)
 	return (limit->cpus ? cpus_hold(text, limit->value) : line_holds(text, limit->value)) ? 0 : -EREMOTEIO;
 }
 
-static const char *missed_why(const struct cgroup_limit *limit, int error, struct arena *arena)
+static const char *missed_why(const struct plan *plan, const struct cgroup_limit *limit, int error, struct arena *arena)
 {
 	switch (error) {
 	case ENOENT:
+		if (plan->cgroup.version_1)
+			return cgroup_version_1;
 		return arena_printf(arena, "the controller %s was not handed down to this user", limit->controller);
 	case ENOTSUP:
 		return arena_printf(arena, "this kernel has no %s", limit->file);
@@ -123,7 +125,9 @@ static void remedy(const struct plan *plan, const struct cgroup_limit *limit, in
 		err_remedy(err, "a kernel built with CONFIG_BLK_CGROUP_IOCOST has it");
 	if (error != ENOENT)
 		return;
-	if (plan->cgroup.via == CGROUP_SYSTEMD)
+	if (plan->cgroup.version_1)
+		err_remedy(err, "%s", cgroup_version_1_remedy);
+	else if (plan->cgroup.via == CGROUP_SYSTEMD)
 		err_remedy(err, "as root: mkdir -p /etc/systemd/system/user@.service.d && printf "
 				"'[Service]\\nDelegate=cpu cpuset io memory pids\\n' > /etc/systemd/system/user@.service.d/delegate.conf "
 				"&& systemctl daemon-reload && systemctl restart user@%u.service (which ends what runs there)",
@@ -136,7 +140,7 @@ static void remedy(const struct plan *plan, const struct cgroup_limit *limit, in
 void cgroup_missed(const struct plan *plan, size_t i, int error, bool is_error, struct err *err)
 {
 	const struct cgroup_limit *limit = &plan->cgroup.limits.v[i];
-	const char *why = missed_why(limit, error, err->arena);
+	const char *why = missed_why(plan, limit, error, err->arena);
 
 	if (is_error)
 		err_add(err, limit->from, "%s (%s %s): %s", "cgroup is required, and this limit does not hold", limit->file,

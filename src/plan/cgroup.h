@@ -42,6 +42,7 @@ struct cgroup_plan {
 	bool slice_user;
 	struct origin slice_from;
 	VEC(struct cgroup_limit) limits; /* at most CGROUP_LIMITS_MAX */
+	bool version_1;     /* the machine counts memory and tasks elsewhere: cgroup_version_1 */
 	bool required;      /* `require = cgroup`: a limit that does not hold is an error */
 	struct origin from; /* the first line of [cgroup], for what concerns all of it */
 	int64_t tasks;      /* pids-max: RLIMIT_NPROC when no cgroup counts them; 0: none */
@@ -50,5 +51,8 @@ struct cgroup_plan {
 		struct origin from;
 	}) notes;
 };
+
+/* Why no limit holds on a machine whose controllers are in hierarchies of version 1, and what can be done. */
+extern const char cgroup_version_1[], cgroup_version_1_remedy[];
 
 #endif

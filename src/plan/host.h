@@ -54,6 +54,7 @@ struct cgroup_level {
 /** struct cgroup_place - where the caller is among the cgroups */
 struct cgroup_place {
 	const char *mount; /* of the version 2 hierarchy; NULL: there is none */
+	bool version_1;    /* memory and tasks are counted in hierarchies of version 1 */
 	VEC(struct cgroup_level) levels; /* from the caller's own upwards, as long as the caller may write there */
 };
 struct plan_ids;

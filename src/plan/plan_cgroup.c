@@ -9,6 +9,9 @@
 #include "plan/plan.h"
 #include "profile/profile.h"
 
+const char cgroup_version_1[] = "the controllers are in hierarchies of cgroup version 1, which users cannot be given";
+const char cgroup_version_1_remedy[] = "boot with systemd.unified_cgroup_hierarchy=1";
+
 struct choice {
 	struct plan *plan;
 	struct host *host;
@@ -114,7 +117,7 @@ static bool choose_subtree(struct choice *c, bool partly)
 	c->remedy = NULL;
 	if (!place->mount) {
 		c->why_not = "this machine has no version 2 control groups";
-		c->remedy = "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1";
+		c->remedy = cgroup_version_1_remedy;
 		return false;
 	}
 	p->mount = place->mount;
@@ -184,6 +187,7 @@ static bool choose_systemd(struct choice *c)
 	p->mount = c->host->cgroups(c->host)->mount;
 	if (!p->mount) {
 		c->why_not = "this machine has no version 2 control groups";
+		c->remedy = cgroup_version_1_remedy;
 		return false;
 	}
 	p->via = CGROUP_SYSTEMD;
@@ -263,7 +267,8 @@ static void nothing_made(struct choice *c, enum cgroup_manager manager)
 	struct cgroup_plan *p = &c->plan->cgroup;
 	struct arena *arena = c->plan->arena;
 	const char *lost = p->slice ? "slice" : "", *last = NULL;
-	bool user = p->slice && p->slice_user;
+	const struct setting *named = profile_get(c->plan->profile, KEY_cgroup_manager);
+	bool user = p->slice && p->slice_user, asked = manager != MANAGER_AUTO && named->user;
 
 	vec_each (l, &p->limits) {
 		if (streq(l->file, "pids.max") || (last && streq(last, l->key)))
@@ -276,8 +281,11 @@ static void nothing_made(struct choice *c, enum cgroup_manager manager)
 		tasks_by_rlimit(c->plan);
 	if (manager == MANAGER_NONE)
 		return;
-	if (*lost && user) {
-		err_warn(c->err, p->from, "cannot be held: %s, continuing without %s", c->why_not, lost);
+	if ((*lost && user) || asked) {
+		if (*lost)
+			err_warn(c->err, p->from, "cannot be held: %s, continuing without %s", c->why_not, lost);
+		else
+			err_warn(c->err, named->from, "no control group can be made: %s, continuing without one", c->why_not);
 		if (c->remedy)
 			err_remedy(c->err, "%s", c->remedy);
 	} else if (*lost || manager != MANAGER_AUTO) {
@@ -341,6 +349,12 @@ int plan_cgroup(struct plan *plan, struct host *host, struct err *err)
 	/* Without a limit there is none, unless a manager is named: then `sbox freeze` has something to work on. */
 	if (p->limits.n || p->slice || manager == MANAGER_SUBTREE || manager == MANAGER_SYSTEMD)
 		choose(&c, manager);
+	/* Whatever else is missing: a limit could not be held by it. */
+	p->version_1 = p->limits.n && manager != MANAGER_NONE && host->cgroups(host)->version_1;
+	if (p->via == CGROUP_NONE && p->version_1) {
+		c.why_not = cgroup_version_1;
+		c.remedy = cgroup_version_1_remedy;
+	}
 	if (required)
 		check_required(&c, required);
 	if (p->via == CGROUP_NONE && err->errors == before && (p->limits.n || p->slice || c.why_not))

@@ -140,6 +140,8 @@ static void add_line(struct fake *f, char kind, const char *path, const char *mo
 		f->wayland = (int)strtol(path, NULL, 10);
 	else if (kind == 'G')
 		f->cgroups.mount = path;
+	else if (kind == 'V')
+		f->cgroups.version_1 = true;
 	else if (kind == 'g')
 		add_level(f, path, more);
 	else if (letter)

@@ -29,6 +29,7 @@ struct bench {
  *   f /file hex:…  the same in hexadecimal, for host->bytes()
  *   b /block-device (8:1)
  *   G /mount       of the version 2 cgroups; g /dir FLAGS;CONTROLLERS;ENABLED, from the caller's own upwards: d delegated, a alone
+ *   V .            version 1 counts memory and tasks
  *   = /at /of      /at shows the same objects as /of, as a bind mount does
  *   m /path MODE   its permissions, octal, for the owner, who is the caller
  *   - /path        not there after all

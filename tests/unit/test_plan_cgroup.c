@@ -196,6 +196,28 @@ Test(plan_cgroup, managers_by_name)
 	cr_assert_str_eq(subtree->plan->cgroup.base, "/sys/fs/cgroup/mine");
 }
 
+Test(plan_cgroup, a_manager_by_name_that_cannot_serve_is_announced)
+{
+	CGROUP(b, "[cgroup]\nmanager = systemd\n", TREE);
+	cr_assert_eq(b->plan->cgroup.via, CGROUP_NONE);
+	cr_assert(strstr(bench_problems(b), "no control group can be made: no systemd of the user"), "%s", bench_problems(b));
+	cr_assert(strstr(b->err.problems.v[0].remedy, "loginctl enable-linger"));
+}
+
+Test(plan_cgroup, version_1_is_the_cause_whatever_else_is_missing)
+{
+	static const char *const managers[] = { "auto", "systemd", "subtree" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(managers); i++) {
+		char text[100];
+
+		(void)snprintf(text, sizeof(text), "[cgroup]\nmemory-max = 64M\nmanager = %s\n", managers[i]);
+		CGROUP(b, text, "V .\n" TREE);
+		cr_assert(strstr(bench_problems(b), cgroup_version_1), "%s: %s", text, bench_problems(b));
+		cr_assert_str_eq(b->err.problems.v[0].remedy, cgroup_version_1_remedy);
+	}
+}
+
 Test(plan_cgroup, slices)
 {
 	CGROUP(b, "[cgroup]\nslice = games\n", TREE BUS "g /sys/fs/cgroup/mine a;memory;\n");
