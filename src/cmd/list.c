@@ -122,6 +122,25 @@ static json_t *command_json(struct arena *arena, const struct entry *e)
 	return list;
 }
 
+/*
+ * As --json-status-fd says them.  Pid 1 cannot be looked at, so they are those of a process inside that is where sbox has put
+ * it: without one, none is said.
+ */
+static void namespaces_json(struct session *s, json_t *j, const struct running *r, const member_list *all)
+{
+	struct join_number numbers[JOINED_KINDS + 1];
+	struct joined joined;
+
+	if (running_join(s->arena, r, all, &joined) < 0)
+		return;
+	join_numbers(&joined, numbers);
+	join_close(&joined);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (numbers[i].inode)
+			json_object_set_new(j, arena_printf(s->arena, "%s-namespace", numbers[i].kind),
+					    json_integer((json_int_t)numbers[i].inode));
+}
+
 static json_t *sandbox_json(struct session *s, const struct running *r, const member_list *all)
 {
 	const struct entry *e = &r->entry;
@@ -143,6 +162,7 @@ static json_t *sandbox_json(struct session *s, const struct running *r, const me
 	json_object_set_new(j, "counted-by", json_string(usage.of_cgroup ? "cgroup" : "processes"));
 	json_object_set_new(j, "frozen", json_boolean(usage.frozen));
 	json_object_set_new(j, "cgroup", e->cgroup ? json_text(s->arena, e->cgroup) : json_null());
+	namespaces_json(s, j, r, all);
 	return j;
 }
 

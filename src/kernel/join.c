@@ -114,6 +114,18 @@ int join_open(const struct plan *plan, int proc, struct joined *ret)
 	return r < 0 ? r : 0;
 }
 
+void join_numbers(const struct joined *j, struct join_number ret[JOINED_KINDS + 1])
+{
+	struct stat st;
+
+	for (size_t i = 0; i < JOINED_KINDS; i++) {
+		int r = j->kinds[i] >= 0 ? fstat(j->kinds[i], &st) : stat(kinds[i].own, &st);
+
+		ret[i] = (struct join_number){ skip_prefix(kinds[i].path, "ns/"), r == 0 ? st.st_ino : 0 };
+	}
+	ret[JOINED_KINDS] = (struct join_number){ "user", fstat(j->first, &st) == 0 ? st.st_ino : 0 };
+}
+
 void join_close(struct joined *j)
 {
 	fd_close(&j->above);

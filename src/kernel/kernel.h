@@ -220,6 +220,13 @@ step_fn oom_score_set;    /* child, while dumpable */
  * Return: 0; -EXDEV when they are not those that @plan made; -errno.
  */
 int join_open(const struct plan *plan, int proc, struct joined *ret);
+/** struct join_number - a namespace as the kernel numbers it */
+struct join_number {
+	const char *kind; /* "net" */
+	uint64_t inode;
+};
+/** join_numbers() - of all that @j holds, and for what it does not hold, of the caller's own; the first user namespace */
+void join_numbers(const struct joined *j, struct join_number ret[JOINED_KINDS + 1]);
 /** join_close() - close what join_open() opened */
 void join_close(struct joined *j);
 /** join_cgroup() - supervisor: see to it that a child may be born in l->cgroup_fd.  Return: 0; -errno, said in l->err. */

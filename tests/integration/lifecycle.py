@@ -72,6 +72,35 @@ ok("\x1b" not in r.stdout and "\u202e" not in r.stdout and len(r.stdout.splitlin
 ok(listed()["evil"]["command"][3] == "\x1b[2Jx\n\u202ey", "JSON has it as it is")
 sbox("kill", "evil")
 
+
+def inside(pid):
+    """A process that pid 1 started."""
+    return next(p for p in os.listdir("/proc") if p.isdigit() and f"\nPPid:\t{pid}\n" in status_of(p))
+
+
+def status_of(pid):
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def numbers(pid, kinds):
+    return {f"{k}-namespace": os.stat(f"/proc/{pid}/ns/{k}").st_ino for k in kinds}
+
+
+KINDS = ["cgroup", "ipc", "mnt", "net", "pid", "uts"]
+said = {k: v for k, v in listed()["web"].items() if k.endswith("-namespace")}
+want = numbers(inside(second["pid"]), KINDS)
+ok(want.items() <= said.items(), "the namespaces that the program is in, by number", (said, want))
+ok(said["user-namespace"] != numbers("self", ["user"])["user-namespace"] and len(set(said.values())) == len(said), "and the user namespace that owns them",
+   said)
+shared, host_net = start("--name=hostnet", "--net=host")
+ok(listed()["hostnet"]["net-namespace"] == numbers("self", ["net"])["net-namespace"], "the caller's own, where it is shared", listed())
+sbox("kill", "hostnet")
+shared.wait()
+
 # ---- names ----
 r = sbox("--name=web", "--", "true")
 ok(r.returncode == 125 and "a sandbox called web is running" in r.stderr, "a name that runs is refused", r)
