@@ -54,6 +54,18 @@ chmod 700 "$XDG_RUNTIME_DIR"
 run sbox doctor
 says "a good one" runtime-dir "ok +$XDG_RUNTIME_DIR"
 
+# ---- control groups: the launch has the same words
+if grep -q ':memory:' /proc/self/cgroup; then
+	run sbox --set cgroup.memory-max=64M --set profile.require=cgroup -- true
+	said=$(sed -n 's/^  remedy: //p' <<< "$err")
+	has "version 1 is why no limit holds, for the launch" "$err" "hierarchies of cgroup version 1"
+	run sbox doctor
+	says "... and for doctor, with the same remedy" cgroup "missing .*hierarchies of cgroup version 1" "$said"
+	like "... which is one" "$said" systemd.unified_cgroup_hierarchy
+else
+	skip "control groups of version 1" "they are version 2 here"
+fi
+
 # ---- a filter around sbox, as containers have one
 cat > filtered.py << 'END'
 import ctypes, os, struct, sys
