@@ -11,7 +11,8 @@ sys.path.insert(0, os.path.join(os.environ["TOP_SRCDIR"], "tests", "lib"))
 from sboxtest import SBOX, Traces, finish, gone, ok, processes  # noqa: E402
 
 SLOW = bool(os.environ.get("SBOX_TEST_SLOW"))
-ROW, ONCE = (1000, 200) if SLOW else (200, 50)
+SLOWDOWN = int(os.environ.get("SBOX_TEST_SLOWDOWN", "1"))
+ROW, ONCE = (1000, 200) if SLOW else (max(30, 200 // SLOWDOWN), max(10, 50 // SLOWDOWN))
 MARK = f"95{os.getpid()}.5"
 quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -38,7 +39,7 @@ for p in running:
         p.stdin.close()
     except BrokenPipeError:
         pass
-results = [p.wait(timeout=60) for p in running]
+results = [p.wait(timeout=60 * SLOWDOWN) for p in running]
 texts = {p.stderr.read() for p in running}
 for p in running:
     p.stderr.close()
