@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One question about a path inside: is it visible, and how? */
 #include <errno.h>
+#include <fnmatch.h>
 #include <linux/mount.h>
 #include <unistd.h>
 
@@ -102,6 +103,25 @@ static bool may(const struct path_question *q, const struct resolved *r)
 	return q->host->may(q->host, r->path, q->what == ASK_FOR_EXEC ? X_OK : dir ? R_OK | X_OK : R_OK) || r->node->kind == NODE_SOCKET;
 }
 
+static bool covers(struct arena *arena, const struct setting *hide, const char *path)
+{
+	if (!hide->v.glob)
+		return path_below(path, hide->v.src) != NULL;
+	const char *below = path_below(path, path_parent(arena, hide->v.src));
+	return below && fnmatch(path_name(hide->v.src), arena_strndup(arena, below, strcspn(below, "/")), FNM_PERIOD) == 0;
+}
+
+/* What sbox itself would make, and a line hides, is not made at all: no mask shows the line.  The longest of them decides. */
+static const struct setting *left_out_by(const struct path_question *q)
+{
+	const struct setting *by = NULL;
+
+	vec_each (s, profile_list(q->plan->profile, KEY_files_hide))
+		if (covers(q->arena, s, q->inside) && (!by || strlen(s->v.src) >= strlen(by->v.src)))
+			by = s;
+	return by;
+}
+
 /* A name that nothing provides.  To make a file, the directory must be there. */
 static void absent(struct path_question *q)
 {
@@ -109,8 +129,12 @@ static void absent(struct path_question *q)
 	struct resolved r;
 	bool on_host = host_resolve(q->host, q->arena, q->inside, &r) == 0 && r.node->kind != NODE_MISSING;
 
-	q->ret->from = NO_ORIGIN;
-	answer(q, VERDICT_ABSENT, on_host ? "is not visible inside" : "is not visible inside, and does not exist on the host");
+	const struct setting *hide = left_out_by(q);
+
+	q->ret->from = hide ? hide->from : NO_ORIGIN;
+	answer(q, VERDICT_ABSENT, !on_host ? "is not visible inside, and does not exist on the host" :
+				  hide	   ? "is not visible inside: a line hides it" :
+					     "is not visible inside");
 	if (on_host && !may(q, &r))
 		q->ret->why_not = "its owner and mode do not let you open it outside either";
 	else if (on_host && (r.node->kind == NODE_CHAR || r.node->kind == NODE_BLOCK))

@@ -33,6 +33,19 @@ Test(plan_ask, each_kind_of_answer_names_its_line)
 	answers(b, "/", VERDICT_READ, 0);
 }
 
+/* sbox makes these itself, or, when a line hides them, does not. */
+Test(plan_ask, what_is_left_out_names_the_line_that_hides_it)
+{
+	PLAN(b, "[files]\nsystem = host\nhide = /etc/passwd\nhide = /dev/nul*\nhide = /srv\n", "f /srv/x\nf /etc/group\nf /etc/passwd\n");
+	answers(b, "/etc/passwd", VERDICT_ABSENT, 3);
+	answers(b, "/dev/null", VERDICT_ABSENT, 4);
+	answers(b, "/srv/x", VERDICT_ABSENT, 5);
+	cr_assert(strstr(ask(b, "/etc/passwd").text, "a line hides it"));
+	cr_assert_str_eq(ask(b, "/etc/passwd").change, "[files] ro = /etc/passwd");
+	cr_assert_str_eq(ask(b, "/dev/null").change, "[files] dev = /dev/null");
+	answers(b, "/etc/group", VERDICT_READ, 2);
+}
+
 Test(plan_ask, the_line_that_would_change_it_is_offered)
 {
 	PLAN(b, "[files]\nro = /p\nhide = /p/.env\n", "f /p/.env\nf /p/f\nf /srv/x\n");
