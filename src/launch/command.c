@@ -91,6 +91,15 @@ static const char *interpreter(struct arena *arena, const char *path)
 	return end > at ? arena_strndup(arena, data + at, end - at) : NULL;
 }
 
+/* Does the plan show the host's @path under the same path? */
+static bool is_given(const struct plan *plan, struct arena *arena, const char *path)
+{
+	const struct mount_entry *m = plan_entry_of(plan, path);
+
+	return (m->kind == MOUNT_BIND || m->kind == MOUNT_OVERLAY || m->kind == MOUNT_PIN) &&
+	       streq(path_join(arena, m->source, path_below(path, m->target)), path);
+}
+
 static void not_inside(const struct plan *plan, const char *host, struct err *err)
 {
 	const char *name = plan->argv[0];
@@ -111,7 +120,9 @@ static void not_inside(const struct plan *plan, const char *host, struct err *er
 	err_add(err, NO_ORIGIN, "%s: not found inside, though this machine has it", name);
 	if (plan->enter)
 		return; /* nothing more can be given now */
-	if (host[0] != '/')
+	if (!strchr(name, '/') && is_given(plan, err->arena, host))
+		err_remedy(err, "it is there, but not on the PATH inside: call it as %s", host);
+	else if (host[0] != '/')
 		err_remedy(err, "give the directory that it is in, for instance with --cwd=ro");
 	else
 		err_remedy(err, "--ro %s%s", host, strchr(name, '/') ? "" : ", and call it by that path");

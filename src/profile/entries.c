@@ -225,8 +225,26 @@ static void scan_all(struct scan *scan)
 		look_at_dropins(scan, &scan->dropins.v[i]);
 }
 
-/* The name that `commands` may list: ./firefox is not the firefox that a profile was written for. */
-static const char *program_name(const char *command)
+/* Is @dir, of @n bytes, one of the absolute directories that the caller's shell looks in? */
+static bool on_path(const struct caller *caller, const char *dir, size_t n)
+{
+	const char *list = caller_env(caller, "PATH");
+
+	while (list && *list) {
+		size_t size = strcspn(list, ":");
+
+		if (size == n && *list == '/' && strncmp(list, dir, n) == 0)
+			return true;
+		list += size + (list[size] == ':');
+	}
+	return false;
+}
+
+/*
+ * The name that `commands` may list: ./firefox is not the firefox that a profile was written for.  What lies on the caller's
+ * PATH is what its plain name means to him, as what lies in a standard directory is.
+ */
+static const char *program_name(const struct caller *caller, const char *command)
 {
 	static const char *const standard[] = {
 		"/usr/local/bin/",   "/usr/bin/",  "/bin/",  "/usr/games/",
@@ -241,13 +259,14 @@ static const char *program_name(const char *command)
 		if (name && *name && !strchr(name, '/'))
 			return name;
 	}
-	return NULL;
+	const char *slash = strrchr(command, '/');
+	return slash > command && slash[1] && on_path(caller, command, (size_t)(slash - command)) ? slash + 1 : NULL;
 }
 
 const char *entries_by_command(struct load *l, const char *command)
 {
 	struct scan scan = { .load = l };
-	const char *name = program_name(command);
+	const char *name = program_name(l->caller, command);
 	const struct glance *best = NULL, *rival = NULL;
 	const struct claim *claim = NULL, *other = NULL;
 

@@ -17,6 +17,16 @@ chmod +x broken
 complains "127: no such command" 127 no-such-command sbox -- no-such-command
 complains "127: no such path" 127 ./nothing sbox -- ./nothing
 complains "127: an empty word" 127 "" sbox -- ""
+
+# ---- a tool of one's own ----
+mkdir -p "$HOME/bin" "$HOME/.config/sbox/profiles"
+printf '#!/bin/sh\necho "own $WHO"\n' > "$HOME/bin/own-tool"
+chmod +x "$HOME/bin/own-tool"
+printf '[profile]\nextends = default\ncommands = own-tool\n[files]\nro = ~/bin\n[environment]\nset = WHO=tool\n' > "$HOME/.config/sbox/profiles/mine.ini"
+complains "by its name: the PATH inside does not lead to it" 127 "call it as $HOME/bin/own-tool" env "PATH=$HOME/bin:$PATH" "$SBOX" own-tool
+run env "PATH=$HOME/bin:$PATH" "$SBOX" "$HOME/bin/own-tool"
+is "... by its path: it runs, with the profile that lists its name" "$out" "own tool"
+complains "... which takes none where no PATH leads" 127 "" env "PATH=/usr/bin:/bin" "$SBOX" "$HOME/bin/own-tool"
 complains "126: not executable" 126 plain sbox -- ./plain
 complains "126: a directory" 126 "" sbox -- /usr
 complains "126: a damaged program" 126 broken sbox -- ./broken

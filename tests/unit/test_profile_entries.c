@@ -24,6 +24,22 @@ Test(profile_entries, command_without_slash_or_in_a_standard_directory)
 	cr_assert_str_eq(chosen(""), "default");
 }
 
+Test(profile_entries, a_path_that_the_callers_PATH_leads_to)
+{
+	static char list[] = "PATH=.:bin:/home/u/bin::/opt/tool/bin/";
+	static char *env[] = { list, NULL };
+
+	w->caller.environ = env;
+	put("shipped/web.ini", "[profile]\ncommands = firefox\n");
+	cr_assert_str_eq(chosen("/home/u/bin/firefox"), "web");
+	cr_assert_str_eq(chosen("/home/u/bin/x/firefox"), "default");
+	cr_assert_str_eq(chosen("/home/u/firefox"), "default");
+	cr_assert_str_eq(chosen("./firefox"), "default");
+	cr_assert_str_eq(chosen("bin/firefox"), "default");
+	cr_assert_str_eq(chosen("/firefox"), "default");
+	cr_assert_str_eq(chosen("/home/u/bin/"), "default");
+}
+
 Test(profile_entries, user_over_system_over_shipped)
 {
 	put("shipped/a.ini", "[profile]\ncommands = x\n");
