@@ -103,14 +103,34 @@ static bool host_proc(struct items *it, const struct setting *s, const struct it
 	return false;
 }
 
+/*
+ * A file where the line has a directory: .git of a worktree, which says where the repository is.  Who replaces it makes
+ * what the line protects, so it is protected instead, wherever it is visible.
+ */
+static void guard_in_the_way(struct items *it, const struct setting *s, const struct resolved *r)
+{
+	const char *path = r->path;
+
+	if (r->node->kind != NODE_FILE)
+		return;
+	while (it->host->node(it->host, path)->kind != NODE_FILE && !streq(path, "/"))
+		path = path_parent(it->arena, path);
+	if (!streq(path, "/"))
+		vec_push(it->arena, &it->guards, (struct item){ .kind = MOUNT_BIND, .path = "", .source = path, .node = r->node,
+								.rank = RANK_GUARD, .from = s->from,
+								.note = "a file in the place of the directory" });
+}
+
 static void add_bind(struct items *it, const struct setting *s, const char *src, const char *dst, bool globbed)
 {
 	bool apart = dst && !streq(src, dst);
 	struct resolved r;
 
 	int rc = item_source(it, src, s->from, s->optional, !apart, &r);
-	if (rc > 0 && s->key == KEY_files_ro)
+	if (rc > 0 && s->key == KEY_files_ro) {
 		vec_push(it->arena, &it->absent, (struct plan_watch){ .path = r.path, .missing = true, .from = s->from });
+		guard_in_the_way(it, s, &r);
+	}
 	if (rc || items_rootfs_line(it, s, &r, dst))
 		return;
 

@@ -145,6 +145,20 @@ Test(plan_guard, a_link_that_a_program_could_have_planted_is_not_followed)
 	cr_assert(is_ro(entry(b, "/keys")), "below something read-only the user put it there");
 }
 
+Test(plan_guard, a_file_in_the_way_of_an_optional_line_is_protected_instead)
+{
+	static const char lines[] = "[files]\nrw = /p\nro = -/p/.git/hooks\nro = -/p/.git/config\nro = -/home/u/.vim/x\n";
+
+	PLAN(b, lines, "f /p/.git\nf /home/u/.vim\n");
+	cr_assert(is_ro(entry(b, "/p/.git")));
+	cr_assert_eq(entry(b, "/p/.git")->from.line, 3);
+	cr_assert_null(entry(b, "/home/u/.vim"), "what is not visible does not become so");
+	PLAN(other, "[files]\nrw = /p:/srv\nro = -/p/.git/hooks\n", "f /p/.git\n");
+	cr_assert(is_ro(entry(other, "/srv/.git")), "wherever it is visible");
+	PLAN(named, "[files]\nrw = /p\nro = -/p/.git/hooks\nrw = /p/.git\n", "f /p/.git\n");
+	cr_assert_null(entry(named, "/p/.git"), "a line about the file itself has the last word");
+}
+
 /* ---- sbox's own ---- */
 
 Test(plan_guard, sboxs_own_directories_are_hidden_wherever_they_show)
