@@ -69,6 +69,19 @@ static bool rated_elsewhere(const struct mount_entry *m)
 	return false;
 }
 
+/* Read-only below something writable: such a line takes away. */
+static bool takes_away(const struct plan *plan, const struct mount_entry *m)
+{
+	for (size_t i = 1; i < plan->n_mounts; i++) {
+		const struct mount_entry *above = &plan->mounts[i];
+
+		if (above != m && above->kind == MOUNT_BIND && !(above->attrs & MOUNT_ATTR_RDONLY) && path_below(m->target, above->target) &&
+		    path_below(m->source, above->source))
+			return true;
+	}
+	return false;
+}
+
 /* Host objects that lines give, but for those that other items rate. */
 static size_t given(struct rating *r, bool writable)
 {
@@ -79,7 +92,7 @@ static size_t given(struct rating *r, bool writable)
 		bool changes = m->kind == MOUNT_BIND && !(m->attrs & MOUNT_ATTR_RDONLY);
 
 		if ((m->kind != MOUNT_BIND && m->kind != MOUNT_OVERLAY) || m->is_link || changes != writable || !m->from.key ||
-		    is_system(m->source) || rated_elsewhere(m))
+		    is_system(m->source) || rated_elsewhere(m) || (!changes && takes_away(r->plan, m)))
 			continue;
 		n++;
 		r->from = m->from;

@@ -198,6 +198,7 @@ Test(plan_lint, less_than_all_of_it_scores_lower)
 
 	cr_assert_gt(score(user), score(listed));
 	cr_assert_gt(score(listed), score(""));
+	cr_assert_eq(score("[files]\nrw = ~/g\nro = ~/g/.git/hooks\nro = ~/g/.git/config\n"), score("[files]\nrw = ~/g\n"));
 	/* Kept directories are sbox's own, as a private home is. */
 	cr_assert_eq(score("[files]\nsystem = host\nkeep = ~/.a\nkeep = ~/.b\nkeep = ~/.c\nkeep = ~/.d\n"),
 		     score("[files]\nsystem = host\nhome = private\n"));
