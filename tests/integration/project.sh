@@ -53,6 +53,16 @@ is "git: a submodule's repository is written" "$status" 0
 run sbox --profile=node --net=none --rw .git/config sh -c 'mv notes .git/config'
 is "--rw uncovers one of them for a run" "$status" 0
 
+# A worktree's .git is a file that says where the repository is.
+mkdir ../worktree
+cd ../worktree || exit 1
+echo "gitdir: $T/elsewhere" > .git
+for name in build agent; do
+	run sbox --profile=$name --net=none sh -c 'echo "gitdir: evil" > .git; mv .git x; rm -f .git; mkdir -p .git/hooks'
+	is "$name: a .git that is a file is protected as well" "$(cat .git)" "gitdir: $T/elsewhere"
+done
+cd ../project || exit 1
+
 run sbox --profile=node --net=none sh -c 'mkdir -p ~/.npm ~/.local/share && echo kept > ~/.npm/x && echo gone > ~/.npmrc'
 run sbox --profile=node --net=none sh -c 'cat ~/.npm/x ~/.npmrc'
 is "node: a cache is kept, a configuration is not" "$out" kept
