@@ -92,7 +92,6 @@ struct launch {
 	int bus_fds[BUS_COUNT];    /* a proxy ends when its one is closed; without a report the first serves all buses */
 	int bus_logs[BUS_COUNT];   /* the reporter's: what the proxy of that bus says */
 	pid_t bus_pids[BUS_COUNT]; /* of the proxies that log */
-	int bus_fd;         /* the proxy ends when this one is closed */
 	int portal_parent, portal_dir; /* where the portals look the sandbox up; -EBADF: nowhere */
 	int wayland_fd;     /* the compositor accepts no more clients when this one is closed */
 	const char *socket_paths[SOCKET_COUNT]; /* of MOUNT_SOCKET, on the host; NULL: not wanted */
