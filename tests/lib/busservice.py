@@ -104,6 +104,13 @@ def identity(bus, sender):
         return "host"
 
 
+# What real callers want to hear; everybody else gets the caller's identity.
+ANSWERS = {
+    "GetServerInformation": (b"\4ssss\0", b"".join(pad(text(word), 4) for word in ("test", "sbox", "1", "1.2"))),
+    "Notify": (b"\1u\0", struct.pack("<I", 1)),
+}
+
+
 def main():
     bus = Bus(sys.argv[1])
     for name in sys.argv[2:]:
@@ -114,8 +121,8 @@ def main():
         if kind != 1:
             continue
         print(fields.get(6), fields.get(3), flush=True)
-        answer = text(identity(bus, fields[7]))
-        bus.send(2, {5: (b"u", struct.pack("<I", serial)), 6: (b"s", text(fields[7])), 8: (b"g", b"\1s\0")}, answer)
+        signature, answer = ANSWERS.get(fields.get(3)) or (b"\1s\0", text(identity(bus, fields[7])))
+        bus.send(2, {5: (b"u", struct.pack("<I", serial)), 6: (b"s", text(fields[7])), 8: (b"g", signature)}, answer)
 
 
 if __name__ == "__main__":
