@@ -47,6 +47,9 @@ static void set_calls_and_services(struct session *s, cli_settings *cli)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		set(s, cli, words[i], "yes");
 	set(s, cli, KEY_desktop_x11, "fallback");
+	/* The way to the buses and no service on them: which ones were asked for, the proxies tell. */
+	set(s, cli, KEY_desktop_dbus_talk, "org.freedesktop.DBus");
+	set(s, cli, KEY_desktop_system_bus_talk, "org.freedesktop.DBus");
 	set(s, cli, KEY_network_mode, "host");
 	/* Allowed, and told: a profile needs to name what lies beyond @base. */
 	set(s, cli, KEY_seccomp_notify, "@extra @aio");
@@ -96,7 +99,8 @@ static void set_files(struct session *s, const struct learn_options *o, enum roo
 	if (cwd && !(home && path_below(cwd, s->caller.home)) && !(tmp && is_temporary(cwd)))
 		set(s, cli, KEY_files_cwd, room == ROOM_NONE ? "ro" : "overlay");
 	for (size_t i = 0; (secret = secret_at(i, s->arena)); i++)
-		if (!is_asked(o, secret))
+		/* Those of the machine are shut to all but root. */
+		if (!is_asked(o, secret) && (secret[0] == '~' || s->caller.uid == 0))
 			set(s, cli, KEY_files_hide, arena_printf(s->arena, "-%s", secret));
 	vec_each (c, &o->asked)
 		vec_push(s->arena, cli, *c);

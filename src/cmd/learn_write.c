@@ -292,7 +292,7 @@ static void say_written(struct draft *d, const char *text)
 		    merge_difference(d->before, text, s->arena));
 	err_note(&s->err, "learned: %s%s", shown,
 		 off ? arena_printf(s->arena, "; %zu %s switched off, for you to decide%s", off, off == 1 ? "line is" : "lines are",
-				    warnings ? " (secrets among them)" : "") : "");
+				    warnings ? ", with a warning" : "") : "");
 	if (!d->l->trace.whole)
 		err_warn(&s->err, NO_ORIGIN, "not everything was recorded: run it again with --merge");
 }

@@ -75,7 +75,7 @@ static void choose_desktop(const struct trace *t, const struct plan *plan, struc
 
 		/* The socket of a display says more than a file that belongs to it. */
 		if (!m || m->kind == MOUNT_PIN || m->kind == MOUNT_DIR || m->from.file != learn_origin || !m->from.key ||
-		    key_find("desktop", m->from.key) == KEY_COUNT)
+		    key_find("desktop", m->from.key) == KEY_COUNT || strstr(m->from.key, "bus"))
 			continue;
 		windows |= is_display(m->from.key) && use->did == DID_CONNECT;
 		choice_add(arena, &words, "desktop", m->from.key, "yes", false, arena_printf(arena, "used: %s", use->object));
@@ -98,7 +98,7 @@ static bool line_split(struct arena *arena, const char *text, struct line *ret)
 		return false;
 	*ret = (struct line){ .section = arena_strndup(arena, text + 1, (size_t)(close - text - 1)),
 			      .key = arena_strndup(arena, close + 2, (size_t)(equals - close - 2)), .value = equals + 3, .off = true };
-	return true;
+	return key_find(ret->section, ret->key) != KEY_COUNT;
 }
 
 /* What opens no more of the host than any program may have: a family of sockets that costs nothing. */
@@ -129,6 +129,40 @@ static void refused_secret(const struct refused *r, const char *secret, const st
 				*r->command ? r->command : "the program"));
 }
 
+/* ---- buses ---- */
+
+/* The word of [desktop] that stands for a name; NULL: the name itself is written. */
+static const char *bus_word(const char *name)
+{
+	static const struct {
+		const char *start, *word;
+	} words[] = {
+		{ "org.freedesktop.Notifications", "notifications" },    { "org.freedesktop.portal.IBus", "ime" },
+		{ "org.freedesktop.portal.Fcitx", "ime" },               { "org.freedesktop.portal.", "portals" },
+		{ "org.kde.StatusNotifierWatcher", "tray" },             { "org.mpris.MediaPlayer2.", "mpris" },
+		{ "org.a11y.Bus", "a11y" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (skip_prefix(name, words[i].start))
+			return words[i].word;
+	return NULL;
+}
+
+/* Whoever talks to a service has what that does: nobody has decided that yet, and some rule the session. */
+static void refused_name(const struct refused *r, struct arena *arena, struct choice *c)
+{
+	const char *word = bus_word(r->object), *who = *r->command ? r->command : "the program";
+
+	if (key_find("desktop", r->call) == KEY_COUNT)
+		return;
+	if (r->why_not)
+		choice_add(arena, c, "desktop", r->call, r->object, true, arena_printf(arena, "WARNING: %s.  Asked for by %s", r->why_not, who));
+	else
+		choice_add(arena, c, "desktop", word ? word : r->call, word ? "yes" : r->object, true,
+			   arena_printf(arena, "%s asked for %s on the bus", who, r->object));
+}
+
 static void refused_add(const struct refused *r, const struct plan *plan, const struct places *places, struct arena *arena, struct choice *c)
 {
 	enum syscall_id call = streq(r->kind, "syscall") ? call_find(r->call) : CALL_COUNT;
@@ -139,6 +173,10 @@ static void refused_add(const struct refused *r, const struct plan *plan, const 
 	/* What a program with windows must not have, or it draws nothing; all of them go on without. */
 	if (call != CALL_COUNT && syscall_rows[call].group == GROUP_IPC && has_windows(c))
 		return;
+	if (streq(r->kind, "dbus")) {
+		refused_name(r, arena, c);
+		return;
+	}
 	if (secret) {
 		refused_secret(r, secret, places, arena, c);
 		return;

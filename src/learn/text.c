@@ -114,26 +114,18 @@ static const char *head_text(const struct profile_head *head, struct arena *aren
 	return head->name ? arena_printf(arena, "%scommands = %s\n", text, head->name) : text;
 }
 
+/* Sections as they come first. */
 const char *profile_text(const struct profile_head *head, const line_list *lines, struct arena *arena)
 {
-	static const char *const order[] = { "files", "network", "landlock", "seccomp", "desktop", "environment" };
 	const char *text = head_text(head, arena);
 
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		const char *section = section_lines(lines, order[i], arena);
-
-		if (*section)
-			text = arena_printf(arena, "%s\n[%s]\n%s", text, order[i], section);
-	}
 	vec_each (line, lines) {
-		bool known = false;
+		bool done = false;
 
-		for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-			known |= streq(order[i], line->section);
-		/* Only lines that are off come from elsewhere. */
-		if (!known)
-			text = arena_printf(arena, "%s\n; [%s]\n%s", text, comment_text(arena, line->section),
-					    line_text(&(struct line){ .key = line->key, .value = line->value, .why = line->why, .off = true }, arena));
+		for (const struct line *before = lines->v; before < line; before++)
+			done |= streq(before->section, line->section);
+		if (!done)
+			text = arena_printf(arena, "%s\n[%s]\n%s", text, line->section, section_lines(lines, line->section, arena));
 	}
 	return text;
 }

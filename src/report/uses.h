@@ -27,7 +27,7 @@ enum did {
 /** did_words - of each: "look", "read", … */
 extern const char *const did_words[DID_COUNT];
 
-enum { USES_MAX = 65536, USE_BYTES_MAX = 32 << 20 };
+enum { USES_MAX = 65536, USE_BYTES_MAX = 8 << 20 };
 
 /** struct use - one thing that was used */
 struct use {

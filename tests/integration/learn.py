@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.environ["TOP_SRCDIR"], "tests/lib"))
-from sboxtest import SBOX, finish, gone, ok, processes, tree  # noqa: E402
+from sboxtest import SBOX, finish, gone, ok, processes, skip, tree  # noqa: E402
 
 HOME = os.environ["HOME"]
 CONFIG = os.path.join(HOME, ".config")
@@ -130,6 +130,36 @@ r, text = learn("python3", "-c", f"import socket; socket.socket(socket.AF_UNIX).
 ok("ConnectionRefusedError" in r.stderr and "ro = ~/agent" in off(text) and "ro = ~/agent" not in lines(text),
    "a socket of the user's leads nowhere while learning, and its line is off", [r, text])
 listener.close()
+
+names = """
+import socket
+def ask(name): return b"\\1\\2\\1\\0\\0\\1" + bytes(6) + b"".join(bytes([len(n)]) + n for n in name.split(b".")) + b"\\0\\0\\1\\0\\1"
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("127.0.0.1", 53535))
+s.send(ask(b"one.example.org"))
+try: s.sendmsg([ask(b"two.example.org")])
+except ConnectionRefusedError: pass
+try: s.send(b"not a question at all, one.example.net")
+except ConnectionRefusedError: pass
+"""
+r, text = learn("python3", "-c", names)
+hosts = [line for line in lines(text) if line.startswith(("allow = ", "mode = "))]
+ok(hosts == ["mode = user", "allow = one.example.org", "allow = two.example.org"] or hosts == ["mode = host"],
+   "host names are learned from what a name server is asked", [r, text])
+
+# ---- message buses
+if shutil.which("dbus-run-session") and shutil.which("xdg-dbus-proxy") and shutil.which("gdbus"):
+    if os.path.exists(LEARNED):
+        os.unlink(LEARNED)
+    call = "gdbus call --session -o / -m org.freedesktop.DBus.Peer.Ping -d "
+    r = subprocess.run(["dbus-run-session", "--", SBOX, "learn", "-o", LEARNED, "--", "sh", "-c",
+                        "; ".join(call + name for name in ("org.example.Service", "org.freedesktop.systemd1", "org.freedesktop.Notifications"))],
+                       stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120 * SLOWDOWN, check=False)
+    text = read(LEARNED)
+    ok(all(line in off(text) for line in ("dbus-talk = org.example.Service", "dbus-talk = org.freedesktop.systemd1", "notifications = yes"))
+       and "dbus" not in str(lines(text)), "names on the bus are lines that are off", [r, text])
+else:
+    skip("names on the bus", "dbus-run-session, xdg-dbus-proxy and gdbus are needed")
 
 # ---- names that would be lines
 evil = [f"{HOME}/e/x\nrw = /y", f"{HOME}/e/a ;b", f"{HOME}/e/c #d", f"{HOME}/e/${{HOME}}", f"{HOME}/e/*", f"{HOME}/e/%s%n", f"{HOME}/e/\033[2J",
