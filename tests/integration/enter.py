@@ -12,7 +12,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.environ["TOP_SRCDIR"], "tests", "lib"))
-from sboxtest import SBOX, Traces, finish, gone, ok, processes  # noqa: E402
+from sboxtest import SBOX, Traces, finish, gone, ok, processes, skip  # noqa: E402
 
 MARK = f"97{os.getpid()}.5"
 LOOPS = max(5, 50 // int(os.environ.get("SBOX_TEST_SLOWDOWN", "1")))
@@ -70,6 +70,7 @@ r["mounts"] = read("/proc/self/mountinfo")
 r["oom"] = read("/proc/self/oom_score_adj")
 r["attr"] = read("/proc/self/attr/current")
 r["cgroup"] = read("/proc/self/cgroup")
+r["maps"] = [read("/proc/self/uid_map"), read("/proc/self/gid_map"), read("/proc/self/setgroups")]
 r["nice"] = os.nice(0)
 r["fds"] = sorted(os.listdir("/proc/self/fd"))
 libc = ctypes.CDLL(None, use_errno=True)
@@ -91,21 +92,30 @@ r["tries"] = {
 print(json.dumps(r, sort_keys=True))
 """
 os.makedirs(os.path.join(T, "secret"))
+os.makedirs(os.path.join(T, "layers"))
 os.chdir(T)
 look = os.path.join(T, "look.py")
 with open(look, "w", encoding="ascii") as out:
     out.write(LOOK)
 SETS = ["--cwd=rw", "--ro", look, "--hide", "secret", "--set", "rlimits.nofile=77:99", "--set", "process.umask=027", "--set", "process.nice=3",
         "--set", "process.oom-score-adj=7", "--set", "environment.set=COLOUR=red", "--env", "LANG=C.UTF-8"]
+MAYBE = ("subids", "subroot", "overlay")
 for name, args in (("default", ["--profile=default"]), ("untrusted", ["--profile=untrusted"]), ("debug", ["--profile=debug"]),
                    ("nested", ["--profile=default", "--set", "namespaces.nested=sandbox"]),
                    ("full", ["--profile=default", "--set", "namespaces.nested=full"]),
                    ("kept", ["--profile=default", "--set", "capabilities.keep=net_bind_service"]),
                    ("host", ["--profile=default", "--net=host", "--set", "namespaces.ipc=host", "--set", "namespaces.uts=host"]),
                    ("root", ["--profile=default", "--set", "ids.user=root"]),
+                   ("subids", ["--profile=default", "--set", "ids.map=subids"]),
+                   ("subroot", ["--profile=default", "--set", "ids.map=subids", "--set", "ids.user=root"]),
+                   ("overlay", ["--profile=default", "--overlay", "layers"]),
                    ("clocks", ["--profile=default", "--set", "namespaces.boottime-offset=1d"]),
                    ("landlock", ["--profile=default", "--net=host", "--set", "landlock.connect=443"])):
-    p = start(name, *args, *SETS, program=("sh", "-c", f"python3 {look}; sleep {MARK}"), stdout=subprocess.PIPE, text=True)
+    if name in MAYBE and (r := sbox("run", *args, "--", "true")).returncode:
+        skip(f"{name}: a process more", "not on this machine: " + r.stderr.splitlines()[0])
+        continue
+    p = start(name, *args, *SETS, program=("sh", "-c", f"python3 {look}; echo {name} > layers/first; sleep {MARK}"), stdout=subprocess.PIPE,
+              text=True)
     line = p.stdout.readline()
     first = json.loads(line) if line else {}
     # another environment outside, other limits, another directory: what counts is the sandbox's
@@ -120,7 +130,17 @@ for name, args in (("default", ["--profile=default"]), ("untrusted", ["--profile
     ok(not different, f"{name}: it has the confinement of the first", different)
     ok(second["env"]["COLOUR"] == "red" and second["cwd"] == T and second["limits"]["RLIMIT_NOFILE"] == [77, 99],
        f"{name}: and what the profile says", second)
+    if name == "overlay":
+        until(lambda: enter(name, "cat", "layers/first").stdout == "overlay\n")
+        r = enter(name, "sh", "-c", "cat layers/first; echo more > layers/second")
+        ok((r.stdout, os.listdir(os.path.join(T, "layers"))) == ("overlay\n", []), "overlay: it sees what changed, and the host does not", r)
     end(p, name)
+    if name == "overlay":
+        r = sbox("diff", name)
+        ok("first" in r.stdout and "second" in r.stdout, "overlay: what either changed is kept", r)
+        sbox("discard", name)
+    for left in os.listdir(os.path.join(T, "layers")):
+        os.unlink(os.path.join(T, "layers", left))
 
 # ---- status, streams, reaping ----
 p = start("s", "--profile=default")

@@ -163,11 +163,17 @@ no_pasta() {
 	! pgrep -x "$pasta_name"
 }
 is "no pasta is left" "$(pastas)" 0
-user "$SBOX" --net=user -- sleep 100 &
+user mkdir -m 700 "$T/user/run"
+registered=(user env XDG_RUNTIME_DIR="$T/user/run" "$SBOX")
+"${registered[@]}" --net=user --name=net -- sleep 100 &
 sandbox=$!
 await pgrep -x "$pasta_name"
 await pgrep -x sleep
 sleep 0.2
+run "${registered[@]}" enter net curl -sS -m 5 http://198.51.100.7:8000
+is "who enters has the sandbox's network" "$status:$out" 0:outside
+run "${registered[@]}" enter net curl -sS -m 5 http://127.0.0.1:9000
+is "... and nothing of the host's" "$status" 7
 kill -9 "$(pgrep -u "$netlab_uid" -x sbox | head -n 1)"
 wait $sandbox
 await no_pasta

@@ -37,6 +37,27 @@ done
 run sbox --set apparmor.label=sbox-test --set profile.require=apparmor -- "${current[@]}"
 is "required and taken" "$status:$out:$err" "0:sbox-test (enforce):"
 
+# ---- who enters has it as well
+sbox --name=labelled --set apparmor.label=sbox-test --set profile.require=apparmor -- sleep 300 &
+for ((i = 0; i < 100; i++)); do
+	sbox list | grep -q '^labelled ' && break
+	sleep 0.1
+done
+run sbox enter labelled "${current[@]}"
+is "who enters takes the label" "$status:$out:$err" "0:sbox-test (enforce):"
+refuses "... and is held by it" sbox enter labelled cat /etc/passwd
+apparmor_unload sbox-test
+run sbox enter labelled "${current[@]}"
+is "... and is not let in when the label is required and cannot be taken any more" "$status:$out" 125:
+sbox kill --signal=KILL labelled
+wait
+apparmor_load << 'END'
+profile sbox-test {
+  file, network, unix, ptrace, signal, capability,
+  deny /etc/passwd r,
+}
+END
+
 # ---- a hint that cannot be taken: one line, at once, and the program runs
 as_user mkdir -p "$HOME/.config/sbox/profiles"
 as_user tee "$HOME/.config/sbox/profiles/hinted.ini" > /dev/null << 'END'
