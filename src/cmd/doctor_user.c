@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor: what the administrator installed and granted, and what the session has. */
 #include <sys/stat.h>
-#include <sys/timex.h>
 
 #include "base/str.h"
 #include "cmd/doctor.h"
@@ -77,11 +76,11 @@ void examine_runtime_dir(struct doctor *d)
 void examine_clock(struct doctor *d)
 {
 	static const char shared[] = "a sandbox shares the host's clock and cannot set it";
-	struct timex t = { 0 };
+	int64_t clock = d->s->host->probe(d->s->host, PROBE_CLOCK, 0);
 
-	if (adjtimex(&t) < 0)
+	if (clock < 0)
 		doctor_say(d, STATE_OK, NULL, "%s", shared);
-	else if (t.status & STA_UNSYNC)
+	else if (!clock)
 		doctor_say(d, STATE_DEGRADED, "timedatectl set-ntp true, or install chrony",
 			   "%s; and that clock is not synchronised: certificates and tokens may seem expired, or not yet valid", shared);
 	else

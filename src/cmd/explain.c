@@ -102,6 +102,7 @@ int explain_plan(struct session *s, const struct run_options *o)
 		return EXIT_SBOX;
 	if (o->questions.n)
 		return print_answers(s, plan, o);
+	plan->clock_adrift = s->host->probe(s->host, PROBE_CLOCK, 0) == 0;
 	if (o->steps)
 		print_steps(s, plan);
 	else if (o->syscalls)

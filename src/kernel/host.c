@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
+#include <sys/timex.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -225,6 +226,13 @@ static int64_t probe_ram(int64_t unused UNUSED)
 	return sysinfo(&info) == 0 ? (int64_t)info.totalram * info.mem_unit : 0;
 }
 
+static int64_t probe_clock(int64_t unused UNUSED)
+{
+	struct timex t = { 0 };
+
+	return adjtimex(&t) < 0 ? -1 : !(t.status & STA_UNSYNC);
+}
+
 static int64_t probe_nr_open(int64_t unused UNUSED)
 {
 	struct rlimit r;
@@ -289,7 +297,7 @@ static int64_t machine_probe(struct host *h UNUSED, enum probe what, int64_t arg
 		[PROBE_STDIO_TTY] = probe_stdio_tty, [PROBE_FD_OPEN] = probe_fd_open, [PROBE_CAP_LAST] = probe_cap_last,
 		[PROBE_PASTA_2024] = probe_pasta_2024,
 		[PROBE_RAM] = probe_ram,             [PROBE_NR_OPEN] = probe_nr_open,
-		[PROBE_PID] = probe_pid,
+		[PROBE_PID] = probe_pid,             [PROBE_CLOCK] = probe_clock,
 	};
 
 	return probes[what] ? probes[what](argument) : 0;

@@ -39,6 +39,7 @@ enum probe {
 	PROBE_RAM,          /* bytes of memory */
 	PROBE_PASTA_2024,   /* 1: pasta is of mid-2024 or later: UDP ports may differ, resolvers are forwarded over TCP as well */
 	PROBE_PID,          /* number of this process, which is the supervisor's later */
+	PROBE_CLOCK,        /* 1: the kernel's clock is synchronised, 0: it is not, -1: it does not say */
 	PROBE_NR_OPEN,      /* highest RLIMIT_NOFILE the caller may have (hard limit) */
 };
 

@@ -300,6 +300,7 @@ struct plan {
 	bool second_userns;   /* false only when a capability is kept */
 	bool limit_userns;    /* write max_user_namespaces = 1 in the first user namespace */
 	VEC(struct plan_offset) offsets; /* of the time namespace; none: the host's clocks */
+	bool clock_adrift;    /* the host's wall clock is not synchronised; only who shows the plan has asked */
 	const char *hostname; /* NULL: uts is the host's */
 	bool handshake;       /* the supervisor has work on the child's namespaces before the child goes on */
 	bool loopback;        /* a new network namespace: bring lo up, free the low ports */

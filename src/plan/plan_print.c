@@ -86,7 +86,9 @@ static void print_namespaces(struct lines *l)
 		else
 			add(l, "namespaces", spaces[i].name, p->clone_flags & spaces[i].flag ? "private" : "host", NULL,
 			    spaces[i].key == KEY_COUNT ? (struct origin){ .file = "always" } : from_key(p, spaces[i].key));
-	add(l, "namespaces", "time", p->offsets.n ? "private" : "host", "the wall clock is the host's in any case", (struct origin){ .file = "always" });
+	add(l, "namespaces", "time", p->offsets.n ? "private" : "host",
+	    p->clock_adrift ? "the wall clock is the host's in any case, and that is not synchronised" : "the wall clock is the host's in any case",
+	    (struct origin){ .file = "always" });
 	vec_each (o, &p->offsets)
 		add(l, "namespaces", arena_printf(l->arena, "%s clock", o->name), arena_printf(l->arena, "%+.12g s", (double)o->ns / 1e9), NULL,
 		    o->from);

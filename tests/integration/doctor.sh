@@ -40,8 +40,12 @@ ctypes.CDLL(None).adjtimex(timex)
 print("no" if timex[10] & 0x40 else "yes")')
 if [ "$synchronised" = yes ]; then
 	says "the clock is the host's" clock "ok .*shares the host's clock.*it is synchronised"
+	run sbox explain true
+	hasnt "... explain says no more" "$out" "not synchronised"
 else
 	says "the clock is the host's, and nobody sets that" clock "degraded .*shares the host's clock.*not synchronised" "timedatectl set-ntp"
+	run sbox explain true
+	has "explain says that the clock is not synchronised" "$out" "the wall clock is the host's in any case, and that is not synchronised"
 fi
 
 # ---- the session

@@ -25,7 +25,7 @@ static const char *const probe_names[] = {
 	[PROBE_LANDLOCK_ABI] = "landlock", [PROBE_APPARMOR] = "apparmor", [PROBE_SELINUX] = "selinux", [PROBE_STDIO_TTY] = "tty",
 	[PROBE_PASTA_2024] = "pasta",
 	[PROBE_FD_OPEN] = "fd",            [PROBE_CAP_LAST] = "cap",      [PROBE_RAM] = "ram",         [PROBE_NR_OPEN] = "nofile",
-	[PROBE_PID] = "pid",
+	[PROBE_PID] = "pid",               [PROBE_CLOCK] = "clock",
 };
 
 struct fake {
