@@ -70,21 +70,34 @@ int names_start(const struct plan *plan, struct launch *l)
 	return 0;
 }
 
-/* What the resolver wrote is the program's choice: a text that is no host's name is not worth a line. */
+/*
+ * What the resolver wrote is the program's choice: a text that is no host's name is not worth a line.
+ * Return: whether something was said.
+ */
+static bool refusal_explain(const struct plan *plan, const struct seen_refused *refused, struct err *err)
+{
+	const char *name = arena_strndup(err->arena, refused->name, NAME_TEXT_MAX), *host;
+	const char *address = seen_address(err->arena, refused);
+	struct grant g = egress_name(&plan->network.rules, name);
+	int port;
+
+	if (!ask_host_split(err->arena, name, &host, &port) || (address ? !g.allowed : g.allowed || g.rule))
+		return false;
+	if (address) {
+		err_warn(err, g.rule->from, "%s was not found, because it leads to %s, which is no address of the Internet", host, address);
+		err_remedy(err, "if that is a server of your own network: --set network.allow=%s", address);
+	} else {
+		err_warn(err, plan->network.rules.v[0].from, "%s was not found, because no allow line names it", host);
+		err_remedy(err, "for one run: --set network.allow=%s; --report shows everything that was denied", host);
+	}
+	return true;
+}
+
 void names_explain(const struct plan *plan, const struct launch *l, struct err *err)
 {
 	uint32_t n = l->seen ? __atomic_load_n(&l->seen->n_refused, __ATOMIC_ACQUIRE) : 0;
 	size_t said = 0;
 
-	for (size_t i = 0; i < n && i < SEEN_REFUSED_MAX && said < EXPLAINED_MAX; i++) {
-		const char *name = arena_strndup(err->arena, l->seen->refused[i].name, NAME_TEXT_MAX), *host;
-		struct grant g = egress_name(&plan->network.rules, name);
-		int port;
-
-		if (g.allowed || g.rule || !ask_host_split(err->arena, name, &host, &port))
-			continue;
-		err_warn(err, plan->network.rules.v[0].from, "%s was not found, because no allow line names it", host);
-		err_remedy(err, "for one run: --set network.allow=%s; --report shows everything that was denied", host);
-		said++;
-	}
+	for (size_t i = 0; i < n && i < SEEN_REFUSED_MAX && said < EXPLAINED_MAX; i++)
+		said += refusal_explain(plan, &l->seen->refused[i], err);
 }

@@ -199,6 +199,8 @@ static void server_next(struct resolver *r, struct pending *p)
 static size_t addresses_open(struct resolver *r, const struct pending *p, struct dns_answer *a, uint32_t ttl)
 {
 	const int family = p->question.type == DNS_A ? AF_INET : AF_INET6;
+	bool withheld = false;
+	uint8_t private[16];
 	size_t n = 0;
 
 	for (size_t i = 0; i < a->n; i++) {
@@ -206,14 +208,19 @@ static size_t addresses_open(struct resolver *r, const struct pending *p, struct
 
 		if (own.rule && !own.allowed)
 			continue;
-		if (!own.allowed && egress_is_private(family, a->addresses[i]))
+		if (!own.allowed && egress_is_private(family, a->addresses[i])) {
+			withheld = true;
+			memcpy(private, a->addresses[i], sizeof(private));
 			continue;
+		}
 		if (!egress_is_private(family, a->addresses[i]) &&
 		    egress_open(r->io->nft, family, a->addresses[i], &p->grant.ports, ttl) < 0)
 			continue;
 		seen_open(r->io->seen, family, a->addresses[i], &p->grant.ports);
 		memmove(a->addresses[n++], a->addresses[i], sizeof(a->addresses[i]));
 	}
+	if (withheld && !n)
+		seen_refuse(r->io->seen, p->question.name, family, private);
 	return n;
 }
 
@@ -320,7 +327,7 @@ static void question(struct resolver *r, struct client *client, const struct soc
 	struct grant g = egress_name(&r->net->rules, q.name);
 	/* NXDOMAIN and not REFUSED: at once "no such host", where else the next server would be tried, and again later. */
 	if (!g.allowed) {
-		seen_refuse(r->io->seen, q.name);
+		seen_refuse(r->io->seen, q.name, 0, NULL);
 		reply_code(r, client, from, &q, DNS_NXDOMAIN);
 		return;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan/seen.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -32,22 +33,36 @@ void seen_open(struct names_seen *seen, int family, const uint8_t *address, cons
 	__atomic_store_n(&seen->n_opened, n + 1, __ATOMIC_RELEASE);
 }
 
-void seen_refuse(struct names_seen *seen, const char *name)
+void seen_refuse(struct names_seen *seen, const char *name, int family, const uint8_t *address)
 {
 	uint32_t n = seen ? seen->n_refused : 0;
 
 	if (!seen || strlen(name) > NAME_TEXT_MAX)
 		return;
 	for (size_t i = 0; i < n; i++)
-		if (strcasecmp(seen->refused[i].name, name) == 0) {
+		if (seen->refused[i].family == family && strcasecmp(seen->refused[i].name, name) == 0) {
 			seen->refused[i].count++;
 			return;
 		}
 	if (n == SEEN_REFUSED_MAX)
 		return;
-	memcpy(seen->refused[n].name, name, strlen(name) + 1);
-	seen->refused[n].count = 1;
+	struct seen_refused *r = &seen->refused[n];
+	memcpy(r->name, name, strlen(name) + 1);
+	r->family = family;
+	if (family)
+		memcpy(r->address, address, sizeof(r->address));
+	r->count = 1;
 	__atomic_store_n(&seen->n_refused, n + 1, __ATOMIC_RELEASE);
+}
+
+const char *seen_address(struct arena *arena, const struct seen_refused *refused)
+{
+	int family = refused->family;
+	char text[INET6_ADDRSTRLEN];
+
+	if (family != AF_INET && family != AF_INET6)
+		return NULL;
+	return inet_ntop(family, refused->address, text, sizeof(text)) ? arena_strdup(arena, text) : NULL;
 }
 
 bool seen_opened(const struct names_seen *seen, const char *host)

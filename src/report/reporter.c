@@ -279,9 +279,13 @@ static void note_names(struct reporter *r)
 		const struct seen_refused *name = &r->io->seen->refused[i];
 		struct denial d = { .kind = DENIAL_CONNECT, .call = "look-up", .error = ENXIO,
 				    .object = arena_strndup(arena, name->name, NAME_TEXT_MAX) };
+		const char *address = seen_address(arena, name), *text = d.object;
 
+		d.object = address ? address : d.object;
 		if (plan_ask_host(r->plan, host, d.object, arena, &d.why) < 0)
 			continue;
+		if (address)
+			d.why.text = arena_printf(arena, "%s leads to %s, which is no address of the Internet and in no allow line", text, address);
 		struct record *record = records_add(&r->records, &d, &nobody);
 		for (uint32_t more = 1; record && more < name->count; more++)
 			records_count(&r->records, record);

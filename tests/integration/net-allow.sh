@@ -320,6 +320,17 @@ has "and another port of an allowed name" "$err" 198.51.100.7:8001
 hasnt "but not what was reached" "$err" 198.51.100.7:8000
 has "with the line that would allow it" "$err" "network.allow=two.test"
 
+run user "$SBOX" --net=user --set network.allow=private.test --report -- curl -sS -m 5 http://private.test:8000
+has "and a name that was not answered, since it leads to a private address" "$err" "private.test leads to 10.9.9.9"
+has "... with the line" "$err" "network.allow=10.9.9.9"
+# Without a report a program that failed has the cause said.
+run user "$SBOX" --net=user --set network.allow='private.test web.test' -- sh -c 'for u in private two; do curl -m 5 http://$u.test:8000; done; exit 3'
+has "the end of a program that failed says what was not found" "$err" "two.test was not found, because no allow line names it"
+has "... and where a name led" "$err" "private.test was not found, because it leads to 10.9.9.9"
+is "... and the status is the program's" "$status" 3
+run user "$SBOX" --net=user --set network.allow=web.test -- sh -c 'curl -s -m 5 http://two.test:8000; exit 0'
+is "... but not of one that went well" "$err" ""
+
 # ---- what it ends with, and what is refused ----
 user "$SBOX" --net=user --set network.allow=web.test -- sleep 100 &
 sandbox=$!
