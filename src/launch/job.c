@@ -54,6 +54,12 @@ static bool is_wake(const struct signalfd_siginfo *got)
 	return got->ssi_signo == SIGCONT && (got->ssi_code == SI_TIMER || got->ssi_code == POLL_IN);
 }
 
+/* What this process brought on itself (SIGXFSZ, SIGPIPE: a write that its limits or its reader refuse) is not the program's. */
+static bool is_own(const struct signalfd_siginfo *got)
+{
+	return got->ssi_code == SI_USER && got->ssi_pid == (uint32_t)getpid();
+}
+
 void job_signals(struct supervisor *s)
 {
 	struct signalfd_siginfo got[4];
@@ -64,7 +70,7 @@ void job_signals(struct supervisor *s)
 		for (size_t i = 0; i < (size_t)n / sizeof(got[0]); i++) {
 			int signal = (int)got[i].ssi_signo;
 
-			if (is_wake(&got[i]))
+			if (is_wake(&got[i]) || is_own(&got[i]))
 				continue;
 			/* The terminal and a shell's `fg` mean the whole job; a plain kill means one process. */
 			bool terminal = got[i].ssi_code == SI_KERNEL;

@@ -127,12 +127,19 @@ static int entry_make(struct launch *l, const char *id)
 			return -errno;
 		if (fd < 0 && !stale_remove(l->registry_dir, id))
 			return -EEXIST;
-		if (fd >= 0 && lock_take(fd)) {
-			l->registry_fd = fd_take(&fd);
-			l->id = id;
-			launch_keep(l, l->registry_fd);
-			return 0;
+		if (fd < 0)
+			continue;
+		/* Nobody else locks what is new and empty: a lock that cannot be had is a failure. */
+		if (!lock_take(fd)) {
+			int error = errno;
+
+			(void)unlinkat(l->registry_dir, id, 0);
+			return -error;
 		}
+		l->registry_fd = fd_take(&fd);
+		l->id = id;
+		launch_keep(l, l->registry_fd);
+		return 0;
 	}
 	return -EEXIST;
 }
