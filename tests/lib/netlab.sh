@@ -97,6 +97,11 @@ await() {
 	return 1
 }
 
+# The sandboxes see /usr/local/bin as well.
+if ! have curl; then
+	mount -t tmpfs -o mode=755 tmpfs /usr/local/bin && install -m 755 "$TOP_SRCDIR/tests/lib/curl.py" /usr/local/bin/curl
+fi
+
 # Who owns the tree, or nobody in particular.
 netlab_uid=$(stat -c %u "$TOP_SRCDIR")
 [ "$netlab_uid" != 0 ] || netlab_uid=65533
