@@ -22,8 +22,8 @@ enum { COMPANIONS_MAX = 8, KEPT_MAX = 32 };
 
 /** enum net_sock - sockets of the sandbox's network namespace that the supervisor gets from the child */
 enum net_sock {
-	NET_SOCK_ROUTE, /* netlink: links, addresses, routing rules */
-	NET_SOCK_NFT,     /* netlink: nf_tables */
+	NET_SOCK_NFT,       /* netlink: nf_tables */
+	NET_SOCK_NFT_NAMES, /* the same, for the resolver: each gets its own answers */
 	NET_SOCK_DNS_UDP, /* 127.0.0.1:53 */
 	NET_SOCK_DNS_TCP,
 	NET_SOCK_COUNT

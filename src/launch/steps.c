@@ -112,11 +112,6 @@ static bool want_prepared(const struct plan *plan)
 	return plan->net == NET_JOIN;
 }
 
-static bool want_egress(const struct plan *plan)
-{
-	return plan->network.filtered;
-}
-
 static bool want_names(const struct plan *plan)
 {
 	return plan->network.closed;
@@ -240,10 +235,11 @@ const struct step steps[] = {
 	  "newuidmap and newgidmap have written the maps of the first user namespace", "cannot have the id maps written", ITEMS_NONE },
 	{ PHASE_START, "pasta", pasta_start, want_pasta,
 	  "pasta connects the sandbox's network", "cannot start pasta", ITEMS_NONE },
+	{ PHASE_START, "egress", egress_rules_load, want_pasta,
+	  "the kernel holds what leaves the sandbox: no loopback, no multicast, allow and deny", "cannot hold the sandbox to its hosts",
+	  ITEMS_NONE },
 	{ PHASE_START, "own-addresses", own_addresses_shut, want_pasta,
 	  "no address of the host itself is reached from inside", "cannot shut the host's own addresses", ITEMS_NONE },
-	{ PHASE_START, "egress", egress_rules_load, want_egress,
-	  "the kernel holds what leaves the sandbox to allow and deny", "cannot hold the sandbox to its hosts", ITEMS_NONE },
 	{ PHASE_START, "names", names_start, want_names,
 	  "sbox's own resolver answers allowed names, and opens the way to what it answers", "cannot start the resolver", ITEMS_NONE },
 	{ PHASE_START, "bus-ready", bus_ready, want_bus,

@@ -3,10 +3,16 @@
  * The table "sbox" of the sandbox's namespace.  It hangs on what leaves a socket there, so no program, whatever it speaks,
  * goes round it, and it stays when everybody who could change it is gone: elements of the sets end by themselves.
  *
- *   out to lo, answers of what was accepted, neighbour discovery   accept
+ *   out to lo, neighbour discovery                                 accept
+ *   any loopback, multicast, own4 / own6: the host's addresses     refuse
+ *   filtered: answers of what was accepted                         accept
  *   each line of addresses: deny first, then allow
  *   closed: address in open4 / open6, address and port in port4 / port6     accept
- *   TCP: reset; the rest: administratively prohibited              (at once, not a time-out)
+ *   refuse: TCP reset; the rest administratively prohibited        (at once, not a time-out)
+ *
+ * The host is shut here and not by its routes: a socket bound to an interface goes where no route leads (IPv4 takes the
+ * destination for a neighbour then), and local multicast asks for none.  pasta sends on the host whatever arrives: to its
+ * loopback, and multicast comes back to the host's own listeners.
  */
 #include "net/egress.h"
 
@@ -20,7 +26,7 @@
 #include "net/net.h"
 #include "net/nft.h"
 
-static const char table[] = "sbox", chain[] = "out";
+static const char table[] = "sbox", chain[] = "out", refusing[] = "refuse";
 
 enum { ELEMENTS_MAX = 8192, ADDRESS_REG = NFT_REG32_00, PORT4_REG = NFT_REG32_01, PORT6_REG = NFT_REG32_04 };
 
@@ -36,16 +42,37 @@ static const struct set sets[] = {
 	{ "open6", AF_INET6, false, 16 },
 	{ "port4", AF_INET, true, 8 },
 	{ "port6", AF_INET6, true, 20 },
+}, own[] = {
+	{ "own4", AF_INET, false, 4 },
+	{ "own6", AF_INET6, false, 16 },
+};
+
+/** struct range - addresses that lead to the machine that they are used on, or to whoever listens */
+static const struct range {
+	int family;
+	unsigned prefix;
+	uint8_t address[16];
+} ranges[] = {
+	{ AF_INET, 8, { 127 } },
+	{ AF_INET, 8, { 0 } },
+	{ AF_INET, 3, { 224 } }, /* multicast, reserved, broadcast */
+	{ AF_INET6, 64, { 0 } }, /* ::1, and IPv4 in several spellings */
+	{ AF_INET6, 8, { 0xff } },
 };
 
 /* ---- rules ---- */
 
-static size_t rule_begin(struct nft *b)
+static size_t rule_begin_in(struct nft *b, const char *where)
 {
 	nft_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	nft_text(b, NFTA_RULE_TABLE, table);
-	nft_text(b, NFTA_RULE_CHAIN, chain);
+	nft_text(b, NFTA_RULE_CHAIN, where);
 	return nft_open(b, NFTA_RULE_EXPRESSIONS);
+}
+
+static size_t rule_begin(struct nft *b)
+{
+	return rule_begin_in(b, chain);
 }
 
 static void match_byte(struct nft *b, enum nft_meta_keys key, uint8_t value)
@@ -71,7 +98,6 @@ static void load_port(struct nft *b, uint32_t reg)
 static void always_rules(struct nft *b)
 {
 	static const char lo[IFNAMSIZ] = "lo";
-	const uint32_t established = 1U << (IP_CT_ESTABLISHED + 1), none = 0;
 	const uint8_t first = 133, last = 136; /* router and neighbour discovery, RFC 4861 */
 
 	size_t r = rule_begin(b);
@@ -81,17 +107,22 @@ static void always_rules(struct nft *b)
 	nft_close(b, r);
 
 	r = rule_begin(b);
-	nft_ct_state(b, ADDRESS_REG);
-	nft_mask(b, ADDRESS_REG, &established, sizeof(established));
-	nft_compare(b, ADDRESS_REG, NFT_CMP_NEQ, &none, sizeof(none));
-	nft_accept(b);
-	nft_close(b, r);
-
-	r = rule_begin(b);
 	match_byte(b, NFT_META_L4PROTO, IPPROTO_ICMPV6);
 	nft_payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1, ADDRESS_REG);
 	nft_compare(b, ADDRESS_REG, NFT_CMP_GTE, &first, sizeof(first));
 	nft_compare(b, ADDRESS_REG, NFT_CMP_LTE, &last, sizeof(last));
+	nft_accept(b);
+	nft_close(b, r);
+}
+
+static void established_rule(struct nft *b)
+{
+	const uint32_t established = 1U << (IP_CT_ESTABLISHED + 1), none = 0;
+	size_t r = rule_begin(b);
+
+	nft_ct_state(b, ADDRESS_REG);
+	nft_mask(b, ADDRESS_REG, &established, sizeof(established));
+	nft_compare(b, ADDRESS_REG, NFT_CMP_NEQ, &none, sizeof(none));
 	nft_accept(b);
 	nft_close(b, r);
 }
@@ -105,6 +136,52 @@ static void refuse(struct nft *b, bool tcp)
 		nft_reject(b, NFT_REJECT_ICMPX_UNREACH, NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
 }
 
+static void match_network(struct nft *b, int family, const uint8_t *address, unsigned prefix)
+{
+	const size_t size = family == AF_INET ? 4 : 16;
+	uint8_t mask[16] = { 0 };
+
+	for (unsigned i = 0; i < prefix; i++)
+		mask[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	load_address(b, family);
+	nft_mask(b, ADDRESS_REG, mask, size);
+	nft_compare(b, ADDRESS_REG, NFT_CMP_EQ, address, size);
+}
+
+static void host_rules(struct nft *b, const struct plan_network *net)
+{
+	const char *const forward[] = { net->forward4 ? plan_forward4 : NULL, net->forward6 ? plan_forward6 : NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+		size_t r = rule_begin(b);
+
+		match_network(b, ranges[i].family, ranges[i].address, ranges[i].prefix);
+		nft_goto(b, refusing);
+		nft_close(b, r);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		size_t r = rule_begin(b);
+
+		load_address(b, own[i].family);
+		nft_lookup(b, ADDRESS_REG, own[i].name);
+		nft_goto(b, refusing);
+		nft_close(b, r);
+	}
+	/* An older pasta would try to connect to the address itself, and the program would wait for minutes. */
+	for (size_t i = 0; i < ARRAY_SIZE(forward) && !net->forward_tcp; i++) {
+		uint8_t address[16];
+
+		if (!forward[i])
+			continue;
+		int family = plan_address(forward[i], address);
+		size_t r = rule_begin(b);
+		match_byte(b, NFT_META_L4PROTO, IPPROTO_TCP);
+		match_network(b, family, address, family == AF_INET ? 32 : 128);
+		nft_goto(b, refusing);
+		nft_close(b, r);
+	}
+}
+
 /** struct line - one rule of the table for one item of `allow` or `deny` */
 struct line {
 	const struct egress_rule *rule;
@@ -114,17 +191,10 @@ struct line {
 
 static void line_rule(struct nft *b, const struct line *l)
 {
-	const size_t size = l->rule->family == AF_INET ? 4 : 16;
-	uint8_t mask[16] = { 0 };
-
-	for (unsigned i = 0; i < l->rule->prefix; i++)
-		mask[i / 8] |= (uint8_t)(0x80 >> i % 8);
 	size_t r = rule_begin(b);
 	if (l->protocol)
 		match_byte(b, NFT_META_L4PROTO, l->protocol);
-	load_address(b, l->rule->family);
-	nft_mask(b, ADDRESS_REG, mask, size);
-	nft_compare(b, ADDRESS_REG, NFT_CMP_EQ, l->rule->address, size);
+	match_network(b, l->rule->family, l->rule->address, l->rule->prefix);
 	if (l->port) {
 		load_port(b, ADDRESS_REG);
 		nft_compare(b, ADDRESS_REG, NFT_CMP_EQ, &l->port, sizeof(l->port));
@@ -178,34 +248,42 @@ static void set_rules(struct nft *b)
 		}
 }
 
-static void refuse_rules(struct nft *b)
+static void refuse_rules(struct nft *b, const char *where)
 {
-	size_t r = rule_begin(b);
+	size_t r = rule_begin_in(b, where);
 
 	match_byte(b, NFT_META_L4PROTO, IPPROTO_TCP);
 	refuse(b, true);
 	nft_close(b, r);
-	r = rule_begin(b);
+	r = rule_begin_in(b, where);
 	refuse(b, false);
 	nft_close(b, r);
 }
 
 /* ---- the table ---- */
 
-static void sets_make(struct nft *b)
+static void set_make(struct nft *b, const struct set *set, uint32_t id, uint32_t flags)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
-		nft_message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
-		nft_text(b, NFTA_SET_TABLE, table);
-		nft_text(b, NFTA_SET_NAME, sets[i].name);
-		nft_u32(b, NFTA_SET_ID, (uint32_t)i + 1);
-		nft_u32(b, NFTA_SET_FLAGS, NFT_SET_TIMEOUT);
-		nft_u32(b, NFTA_SET_KEY_TYPE, 0);
-		nft_u32(b, NFTA_SET_KEY_LEN, sets[i].key_size);
-		size_t desc = nft_open(b, NFTA_SET_DESC);
-		nft_u32(b, NFTA_SET_DESC_SIZE, ELEMENTS_MAX);
-		nft_close(b, desc);
-	}
+	nft_message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+	nft_text(b, NFTA_SET_TABLE, table);
+	nft_text(b, NFTA_SET_NAME, set->name);
+	nft_u32(b, NFTA_SET_ID, id);
+	nft_u32(b, NFTA_SET_FLAGS, flags);
+	nft_u32(b, NFTA_SET_KEY_TYPE, 0);
+	nft_u32(b, NFTA_SET_KEY_LEN, set->key_size);
+	size_t desc = nft_open(b, NFTA_SET_DESC);
+	nft_u32(b, NFTA_SET_DESC_SIZE, ELEMENTS_MAX);
+	nft_close(b, desc);
+}
+
+static void sets_make(struct nft *b, bool closed)
+{
+	uint32_t id = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		set_make(b, &own[i], id++, 0);
+	for (size_t i = 0; closed && i < ARRAY_SIZE(sets); i++)
+		set_make(b, &sets[i], id++, NFT_SET_TIMEOUT);
 }
 
 static void chain_make(struct nft *b, bool closed)
@@ -221,6 +299,28 @@ static void chain_make(struct nft *b, bool closed)
 	nft_text(b, NFTA_CHAIN_TYPE, "filter");
 }
 
+static void refuse_chain(struct nft *b)
+{
+	nft_message(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	nft_text(b, NFTA_CHAIN_TABLE, table);
+	nft_text(b, NFTA_CHAIN_NAME, refusing);
+	refuse_rules(b, refusing);
+}
+
+static int no_table(const struct plan *plan, struct launch *l, int error)
+{
+	const struct plan_network *net = &plan->network;
+
+	err_sys(l->err, net->filtered ? net->rules.v[0].from : net->from, error, "the kernel cannot hold the sandbox to %s",
+		net->filtered ? "these hosts" : "what is not the host itself");
+	if (error == ENOBUFS)
+		err_remedy(l->err, "too many addresses and ports: join them to networks");
+	else
+		err_remedy(l->err, "it needs nf_tables with %sreject: modprobe -a nf_tables%s nft_reject_inet, as root",
+			   net->filtered ? "ct and " : "", net->filtered ? " nft_ct" : "");
+	return -error;
+}
+
 int egress_rules_load(const struct plan *plan, struct launch *l)
 {
 	const struct plan_network *net = &plan->network;
@@ -229,25 +329,21 @@ int egress_rules_load(const struct plan *plan, struct launch *l)
 	nft_begin(b);
 	nft_message(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	nft_text(b, NFTA_TABLE_NAME, table);
-	if (net->closed)
-		sets_make(b);
+	sets_make(b, net->closed);
+	refuse_chain(b);
 	chain_make(b, net->closed);
 	always_rules(b);
+	host_rules(b, net);
+	if (net->filtered)
+		established_rule(b);
 	address_rules(b, net, true);
 	address_rules(b, net, false);
 	if (net->closed) {
 		set_rules(b);
-		refuse_rules(b);
+		refuse_rules(b, chain);
 	}
 	int r = nft_commit(b, l->net_socks[NET_SOCK_NFT]);
-	if (r < 0) {
-		err_sys(l->err, net->rules.v[0].from, -r, "the kernel cannot hold the sandbox to these hosts");
-		if (r == -ENOBUFS)
-			err_remedy(l->err, "too many addresses and ports: join them to networks");
-		else
-			err_remedy(l->err, "it needs nf_tables with ct and reject: modprobe -a nf_tables nft_ct nft_reject_inet, as root");
-	}
-	return r;
+	return r < 0 ? no_table(plan, l, -r) : 0;
 }
 
 /* ---- elements ---- */
@@ -301,4 +397,12 @@ int egress_open(int fd, int family, const uint8_t *address, const struct ports *
 		r = element_set(fd, set, key, (uint64_t)seconds * 1000);
 	}
 	return r;
+}
+
+void egress_shut(struct nft *b, int family, const uint8_t *address)
+{
+	const struct set *set = family == AF_INET ? &own[0] : &own[1];
+
+	/* Without NLM_F_EXCL: one that is there stays. */
+	element(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE, set, address, 0);
 }

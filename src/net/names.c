@@ -20,7 +20,7 @@ static int descriptors_reduce(const struct launch *l)
 {
 	static const int to[] = { 0, 1, 2, UDP, TCP, NFT };
 	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	const int from[] = { null, null, null, l->net_socks[NET_SOCK_DNS_UDP], l->net_socks[NET_SOCK_DNS_TCP], l->net_socks[NET_SOCK_NFT] };
+	const int from[] = { null, null, null, l->net_socks[NET_SOCK_DNS_UDP], l->net_socks[NET_SOCK_DNS_TCP], l->net_socks[NET_SOCK_NFT_NAMES] };
 	int high[ARRAY_SIZE(to)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(to); i++) {
@@ -65,7 +65,7 @@ int names_start(const struct plan *plan, struct launch *l)
 		return pid;
 	if (pid == 0)
 		_exit(names_serve(plan, l, self) < 0);
-	for (size_t i = NET_SOCK_NFT; i < NET_SOCK_COUNT; i++)
+	for (size_t i = NET_SOCK_NFT_NAMES; i < NET_SOCK_COUNT; i++)
 		fd_close(&l->net_socks[i]);
 	return 0;
 }

@@ -189,16 +189,28 @@ void nft_lookup(struct nft *b, uint32_t reg, const char *set)
 	expression_end(b, e);
 }
 
-void nft_accept(struct nft *b)
+static void verdict(struct nft *b, uint32_t code, const char *chain)
 {
 	struct expression e = expression(b, "immediate");
 
 	nft_u32(b, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
-	size_t data = nft_open(b, NFTA_IMMEDIATE_DATA), verdict = nft_open(b, NFTA_DATA_VERDICT);
-	nft_u32(b, NFTA_VERDICT_CODE, NF_ACCEPT);
-	nft_close(b, verdict);
+	size_t data = nft_open(b, NFTA_IMMEDIATE_DATA), what = nft_open(b, NFTA_DATA_VERDICT);
+	nft_u32(b, NFTA_VERDICT_CODE, code);
+	if (chain)
+		nft_text(b, NFTA_VERDICT_CHAIN, chain);
+	nft_close(b, what);
 	nft_close(b, data);
 	expression_end(b, e);
+}
+
+void nft_accept(struct nft *b)
+{
+	verdict(b, NF_ACCEPT, NULL);
+}
+
+void nft_goto(struct nft *b, const char *chain)
+{
+	verdict(b, (uint32_t)NFT_GOTO, chain);
 }
 
 void nft_reject(struct nft *b, enum nft_reject_types type, uint8_t code)

@@ -42,6 +42,8 @@ void nft_mask(struct nft *b, uint32_t reg, const void *mask, size_t size);
 void nft_compare(struct nft *b, uint32_t reg, enum nft_cmp_ops op, const void *data, size_t size);
 void nft_lookup(struct nft *b, uint32_t reg, const char *set);
 void nft_accept(struct nft *b);
+/** nft_goto() - the rest of the decision is @chain's */
+void nft_goto(struct nft *b, const char *chain);
 void nft_reject(struct nft *b, enum nft_reject_types type, uint8_t code);
 
 #endif

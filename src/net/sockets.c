@@ -30,15 +30,16 @@ static int names_open(int type)
 
 int net_sockets_open(const struct plan *plan, struct launch *l)
 {
-	l->net_socks[NET_SOCK_ROUTE] = netlink_open(NETLINK_ROUTE);
-	if (plan->network.filtered)
-		l->net_socks[NET_SOCK_NFT] = netlink_open(NETLINK_NETFILTER);
-	if (plan->network.closed) {
+	const bool closed = plan->network.closed;
+
+	l->net_socks[NET_SOCK_NFT] = netlink_open(NETLINK_NETFILTER);
+	if (closed) {
+		l->net_socks[NET_SOCK_NFT_NAMES] = netlink_open(NETLINK_NETFILTER);
 		l->net_socks[NET_SOCK_DNS_UDP] = names_open(SOCK_DGRAM);
 		l->net_socks[NET_SOCK_DNS_TCP] = names_open(SOCK_STREAM);
 	}
-	return l->net_socks[NET_SOCK_ROUTE] < 0 || (plan->network.filtered && l->net_socks[NET_SOCK_NFT] < 0) ||
-			       (plan->network.closed && (l->net_socks[NET_SOCK_DNS_UDP] < 0 || l->net_socks[NET_SOCK_DNS_TCP] < 0)) ?
-		       -errno :
-		       0;
+	for (size_t i = 0; i < (closed ? NET_SOCK_COUNT : NET_SOCK_NFT_NAMES); i++)
+		if (l->net_socks[i] < 0)
+			return -errno;
+	return 0;
 }

@@ -39,6 +39,13 @@ static void keep_capability(struct plan *plan, const struct setting *s, struct e
 		err_add(err, s->from, "sys_admin cannot be kept: it could unmount the masks");
 		return;
 	}
+	/* The table that shuts the host and holds allow and deny belongs to the network, and raw frames go past it. */
+	if (plan->net == NET_USER && (cap == CAP_NET_ADMIN || cap == CAP_NET_RAW)) {
+		err_add(err, s->from, "%s cannot be kept with mode = user: %s", s->v.text,
+			cap == CAP_NET_ADMIN ? "it could open the way to the host" : "its packets would go round the rules");
+		err_remedy(err, "leave it out; or --net=none, where it reaches nothing");
+		return;
+	}
 	if (cap < 0 || cap > plan->cap_last) {
 		struct cap_names names = { plan->arena, plan->cap_last };
 		const char *near = nearest(s->v.text, cap_at, &names);

@@ -124,6 +124,13 @@ static void refuse(struct host_question *q, struct origin from, const char *why)
 	q->ret->text = arena_printf(q->arena, "%s cannot be reached: %s", q->text, why);
 }
 
+static bool is_multicast(const struct host_question *q)
+{
+	uint8_t address[16];
+
+	return plan_address(q->name, address) == AF_INET ? address[0] >= 224 : address[0] == 0xff;
+}
+
 static void ask_mode(struct host_question *q)
 {
 	if (q->plan->net == NET_JOIN) {
@@ -133,6 +140,10 @@ static void ask_mode(struct host_question *q)
 	}
 	if (q->plan->net != NET_HOST && q->own) {
 		q->ret->text = arena_printf(q->arena, "%s can be reached: it is the sandbox itself, not the host", q->text);
+		return;
+	}
+	if (q->plan->net == NET_USER && q->family != AF_UNSPEC && is_multicast(q)) {
+		refuse(q, q->ret->from, "multicast and broadcast do not leave the sandbox");
 		return;
 	}
 	q->ret->text = arena_printf(q->arena, "%s can be reached as the host reaches it%s", q->text,

@@ -106,6 +106,11 @@ static void rule_line(struct plan *plan, const struct setting *s, bool deny, str
 		err_remedy(err, "allow the name with the ports that are meant");
 		return;
 	}
+	/* The host listens to it as well (net/egress.c). */
+	if (!r.name && !deny && (r.family == AF_INET ? r.prefix >= 3 && r.address[0] >= 224 : r.prefix >= 8 && r.address[0] == 0xff)) {
+		err_add(err, s->from, "%s: multicast and broadcast do not leave the sandbox", s->v.text);
+		return;
+	}
 	vec_push(plan->arena, &plan->network.rules, r);
 }
 

@@ -46,7 +46,8 @@ wait $late
 is "nor at an address that the host got later" "$(cat late)" 7
 
 # ---- the caller's abstract sockets, and rights ----
-refuses "a routing rule cannot be deleted" user "$SBOX" --net=user -- ip rule del prio 1
+refuses "a route cannot be added" user "$SBOX" --net=user -- ip route add 198.18.0.9/32 dev lo
+refuses "nor a routing rule" user "$SBOX" --net=user -- ip rule add prio 1 table 7
 refuses "an address cannot be added" user "$SBOX" --net=user -- ip addr add 198.18.0.10/32 dev lo
 run user "$SBOX" --net=user -- sh -c 'ls -d /dev/net /dev/net/tun; ls /proc/self/fd | wc -l; ps -e -o comm= 2> /dev/null | grep pasta'
 hasnt "neither the tun device nor pasta is inside" "$out" "pasta"

@@ -46,3 +46,11 @@ Test(plan_access, every_part_shows_its_problems_in_one_run)
 	cr_assert_null(b->plan);
 	cr_assert_eq(b->err.errors, 4, "%s", bench_problems(b));
 }
+
+Test(plan_access, what_undoes_the_network_walls_is_not_kept_with_them)
+{
+	REFUSED("[network]\nmode = user\n[capabilities]\nkeep = net_admin\n", "f /usr/bin/pasta\n", 4, "open the way to the host");
+	REFUSED("[network]\nmode = user\n[capabilities]\nkeep = net_raw\n", "f /usr/bin/pasta\n", 4, "go round the rules");
+	PLAN(b, "[capabilities]\nkeep = net_admin net_raw\n", "");
+	cr_assert_eq(b->plan->keep_caps, UINT64_C(1) << 12 | UINT64_C(1) << 13);
+}
