@@ -27,6 +27,10 @@ static const struct gift {
 	{ KEY_desktop_wayland, GIVES_PASS, "XDG_SESSION_TYPE", NULL },
 	{ KEY_desktop_wayland, GIVES_PASS, "XDG_CURRENT_DESKTOP", NULL },
 	{ KEY_desktop_wayland, GIVES_PASS, "MOZ_ENABLE_WAYLAND", NULL },
+	/* By these the window tells the menu that it is there; without, the busy pointer stays, and the window may not get the focus. */
+	{ KEY_desktop_wayland, GIVES_PASS, "XDG_ACTIVATION_TOKEN", NULL },
+	{ KEY_desktop_wayland, GIVES_PASS, "DESKTOP_STARTUP_ID", NULL },
+	{ KEY_desktop_x11, GIVES_PASS, "DESKTOP_STARTUP_ID", NULL },
 	/* Settings of GTK programs in a file of their home; dconf's service would write them outside. */
 	{ KEY_desktop_wayland, GIVES_SET, "GSETTINGS_BACKEND", "keyfile" },
 	{ KEY_desktop_x11, GIVES_PASS, "XDG_CURRENT_DESKTOP", NULL },

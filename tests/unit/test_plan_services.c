@@ -49,6 +49,17 @@ Test(plan_services, nothing_without_a_word)
 	cr_assert_null(variable(b, "SSH_AUTH_SOCK"));
 }
 
+Test(plan_services, a_launched_window_can_say_that_it_is_there)
+{
+	const char *env[] = { "DISPLAY=:1", "WAYLAND_DISPLAY=wayland-0", "DESKTOP_STARTUP_ID=x_TIME1", "XDG_ACTIVATION_TOKEN=t", NULL };
+	PLAN_AS(w, env, profile_of("wayland = yes"), "s /run/user/1000/wayland-0\n");
+
+	cr_assert_str_eq(variable(w, "XDG_ACTIVATION_TOKEN"), "t");
+	cr_assert_str_eq(variable(w, "DESKTOP_STARTUP_ID"), "x_TIME1");
+	PLAN_AS(x, env, profile_of("x11 = yes"), "s /tmp/.X11-unix/X1\n");
+	cr_assert_str_eq(variable(x, "DESKTOP_STARTUP_ID"), "x_TIME1");
+}
+
 Test(plan_services, wayland_is_one_socket_under_its_usual_name)
 {
 	const char *env[] = { "WAYLAND_DISPLAY=wayland-7", NULL };
