@@ -215,6 +215,33 @@ void launchers_look(struct arena *arena, const struct caller *c, struct launcher
 		vec_push(arena, &ret->caches, path_join(arena, *dir, "applications/mimeinfo.cache"));
 }
 
+/* $XDG_DESKTOP_DIR, out of user-dirs.dirs: "$HOME/Schreibtisch" */
+static const char *desktop_dir(struct arena *arena, const struct caller *c)
+{
+	static const char key[] = "\nXDG_DESKTOP_DIR=\"$HOME/";
+	struct blob text;
+	const char *at;
+
+	if (file_read(arena, AT_FDCWD, path_join(arena, c->config_dir, "user-dirs.dirs"), &text) < 0 ||
+	    !(at = strstr(arena_printf(arena, "\n%s", text.data), key)))
+		return path_join(arena, c->home, "Desktop");
+	at += strlen(key);
+	return path_join(arena, c->home, arena_strndup(arena, at, strcspn(at, "\"\n")));
+}
+
+void launchers_elsewhere(const struct launchers *all, launcher_list *ret)
+{
+	struct launchers found = *all;
+	struct look look = { .all = &found,
+			     .kind = LAUNCHER_AUTOSTART }; /* not into directories: a desktop may hold anything */
+
+	found.v = (launcher_list){ 0 };
+	look_at_dir(&look, desktop_dir(all->arena, all->caller), true);
+	look.kind = LAUNCHER_ENTRY;
+	look_at_dir(&look, path_join(all->arena, all->caller->config_dir, "xfce4/panel"), true);
+	*ret = found.v;
+}
+
 bool launcher_starts(const struct launcher *l, const struct program *program)
 {
 	vec_each (s, &l->starts)

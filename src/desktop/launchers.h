@@ -44,6 +44,11 @@ struct launchers {
 
 /** launchers_look() - read them all; what cannot be read is left out */
 void launchers_look(struct arena *arena, const struct caller *caller, struct launchers *ret);
+/**
+ * launchers_elsewhere() - entries that a desktop shows without looking at ids: icons on the desktop, Xfce's panel
+ * Nothing takes their place, so they are looked at alone.
+ */
+void launchers_elsewhere(const struct launchers *all, launcher_list *ret);
 /** launcher_parse() - fill the rest of @l from l->text */
 void launcher_parse(struct launchers *all, struct launcher *l);
 /** launcher_id() - the id of an entry: "kde/x.desktop" is kde-x.desktop to all */

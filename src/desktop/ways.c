@@ -75,11 +75,8 @@ static const char *how_it_starts(const struct search *s, const struct start *sta
 	return names_program(s, text) ? "names it" : NULL;
 }
 
-static void look_at_launcher(struct search *s, const struct launcher *l)
+static void look_at_launcher(struct search *s, const struct launcher *l, const char *where, const char *remedy)
 {
-	static const char *const words[LAUNCHER_KINDS] = {
-		[LAUNCHER_ENTRY] = "menu", [LAUNCHER_SERVICE] = "D-Bus service", [LAUNCHER_AUTOSTART] = "autostart"
-	};
 	struct arena *arena = s->d->arena;
 
 	vec_each (start, &l->starts) {
@@ -88,19 +85,23 @@ static void look_at_launcher(struct search *s, const struct launcher *l)
 		if (!how)
 			continue;
 		add(s,
-		    arena_printf(arena, "%s: %s %s%s%s", words[l->kind], l->path, how, action ? ", action " : "",
+		    arena_printf(arena, "%s: %s %s%s%s", where, l->path, how, action ? ", action " : "",
 				 action ? action : ""),
-		    streq(how, "starts it") ? arena_printf(arena, "sbox desktop install %s", s->program->name)
-					    : "look at its Exec");
+		    streq(how, "starts it") ? remedy : "look at its Exec");
 		if (l->unit)
 			add(s, arena_printf(arena, "D-Bus service: %s starts the systemd unit %s", l->path, l->unit),
-			    arena_printf(arena, "sbox desktop install %s", s->program->name));
+			    remedy);
 	}
 }
 
 static void look_at_launchers(struct search *s)
 {
+	static const char *const words[LAUNCHER_KINDS] = {
+		[LAUNCHER_ENTRY] = "menu", [LAUNCHER_SERVICE] = "D-Bus service", [LAUNCHER_AUTOSTART] = "autostart"
+	};
 	const struct launchers *all = &s->d->all;
+	const char *install = arena_printf(s->d->arena, "sbox desktop install %s", s->program->name);
+	launcher_list elsewhere;
 
 	for (size_t i = 0; i < all->v.n; i++) {
 		const struct launcher *l = &all->v.v[i];
@@ -109,8 +110,12 @@ static void look_at_launchers(struct search *s)
 		for (size_t k = 0; k < i && !masked; k++)
 			masked = all->v.v[k].kind == l->kind && streq(all->v.v[k].id, l->id);
 		if (!masked && !l->hidden && !l->problem)
-			look_at_launcher(s, l);
+			look_at_launcher(s, l, words[l->kind], install);
 	}
+	launchers_elsewhere(all, &elsewhere);
+	vec_each (l, &elsewhere)
+		if (!l->hidden && !l->problem)
+			look_at_launcher(s, l, "icon", "put a copy of the menu's entry in its place");
 }
 
 /* ---- the shell ---- */

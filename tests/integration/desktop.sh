@@ -105,6 +105,10 @@ mkdir -p "$HOME/.config/systemd/user"
 printf '[Service]\nExecStart=/usr/bin/env demo\n' > "$HOME/.config/systemd/user/d.service"
 entry "$data/applications/new.desktop" "demo --other"
 entry "$data/applications/wrapped.desktop" 'sh -c "demo --x"'
+mkdir -p "$HOME/Schreibtisch/deep" "$HOME/.config/xfce4/panel/launcher-1"
+echo 'XDG_DESKTOP_DIR="$HOME/Schreibtisch"' > "$HOME/.config/user-dirs.dirs"
+entry "$HOME/Schreibtisch/icon.desktop" "demo"
+entry "$HOME/.config/xfce4/panel/launcher-1/panel.desktop" "demo"
 sh "$bin/demo" # not a process that lasts
 cp /bin/sleep "$bin/lasting"
 "$bin/lasting" 60 &
@@ -112,6 +116,9 @@ pid=$!
 desktop verify demo lasting
 has "... an entry that is new" "$out" "menu: $data/applications/new.desktop starts it"
 has "... one that names it" "$out" "menu: $data/applications/wrapped.desktop names it"
+has "... an icon on the desktop" "$out" "icon: $HOME/Schreibtisch/icon.desktop starts it"
+has "... one of a panel" "$out" "icon: $HOME/.config/xfce4/panel/launcher-1/panel.desktop starts it"
+rm -r "$HOME/Schreibtisch" "$HOME/.config/xfce4"
 has "... a systemd unit" "$out" "systemd unit: $HOME/.config/systemd/user/d.service names it"
 has "... a process outside" "$out" "running: process $pid is not in a sandbox"
 kill "$pid"
