@@ -17,6 +17,10 @@ int sandboxes_look(struct session *s, running_list *ret)
 	const char *dir = registry_dir(s->arena, s->host);
 	int r = dir ? running_look(s->arena, dir, ret) : -ENOENT;
 
+	if (!dir) {
+		err_warn(&s->err, NO_ORIGIN, "no runtime directory of the user's: what runs without one is not listed");
+		err_remedy(&s->err, "set XDG_RUNTIME_DIR to a directory that only the user can write, here and where sbox is started");
+	}
 	if (r == 0 || r == -ENOENT)
 		return 0;
 	err_sys(&s->err, NO_ORIGIN, -r, "cannot read %s", dir);

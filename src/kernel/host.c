@@ -233,11 +233,11 @@ static int64_t probe_clock(int64_t unused UNUSED)
 	return adjtimex(&t) < 0 ? -1 : !(t.status & STA_UNSYNC);
 }
 
-static int64_t probe_nr_open(int64_t unused UNUSED)
+static int64_t probe_rlimit(int64_t resource)
 {
 	struct rlimit r;
 
-	return getrlimit(RLIMIT_NOFILE, &r) == 0 ? (int64_t)r.rlim_max : 0;
+	return getrlimit((__rlimit_resource_t)resource, &r) == 0 && r.rlim_max <= INT64_MAX ? (int64_t)r.rlim_max : -1;
 }
 
 static int64_t probe_landlock_abi(int64_t unused UNUSED)
@@ -296,7 +296,7 @@ static int64_t machine_probe(struct host *h UNUSED, enum probe what, int64_t arg
 		[PROBE_SELINUX] = probe_selinux,
 		[PROBE_STDIO_TTY] = probe_stdio_tty, [PROBE_FD_OPEN] = probe_fd_open, [PROBE_CAP_LAST] = probe_cap_last,
 		[PROBE_PASTA_2024] = probe_pasta_2024,
-		[PROBE_RAM] = probe_ram,             [PROBE_NR_OPEN] = probe_nr_open,
+		[PROBE_RAM] = probe_ram,             [PROBE_RLIMIT] = probe_rlimit,
 		[PROBE_PID] = probe_pid,             [PROBE_CLOCK] = probe_clock,
 	};
 

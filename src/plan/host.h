@@ -40,7 +40,7 @@ enum probe {
 	PROBE_PASTA_2024,   /* 1: pasta is of mid-2024 or later: UDP ports may differ, resolvers are forwarded over TCP as well */
 	PROBE_PID,          /* number of this process, which is the supervisor's later */
 	PROBE_CLOCK,        /* 1: the kernel's clock is synchronised, 0: it is not, -1: it does not say */
-	PROBE_NR_OPEN,      /* highest RLIMIT_NOFILE the caller may have (hard limit) */
+	PROBE_RLIMIT,       /* the caller's hard limit on resource @argument (RLIMIT_*); -1: none */
 };
 
 /** struct cgroup_level - a version 2 cgroup that the caller may divide: itself, or one above it */

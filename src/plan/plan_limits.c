@@ -33,17 +33,37 @@ static int64_t number_if_set(const struct plan *plan, enum key_id key, bool *ret
 	return s ? s->v.number : 0;
 }
 
-int plan_limits(struct plan *plan, struct host *host UNUSED, struct err *err UNUSED)
+static const char *limit_text(struct arena *arena, rlim_t value)
+{
+	return value == RLIM_INFINITY ? "unlimited" : arena_printf(arena, "%llu", (unsigned long long)value);
+}
+
+/* Above the hard limit that sbox was started with nobody gets; what the user asked for himself does not fall short in silence. */
+static void say_lowered(struct plan *plan, struct host *host, const struct setting *s, int resource, struct err *err)
+{
+	int64_t hard = s->user ? host->probe(host, PROBE_RLIMIT, resource) : -1;
+	rlim_t asked = s->v.rlimit.rlim_cur > s->v.rlimit.rlim_max ? s->v.rlimit.rlim_cur : s->v.rlimit.rlim_max;
+
+	if (hard < 0 || asked <= (rlim_t)hard)
+		return;
+	err_warn(err, s->from, "%s cannot be had: the hard limit that sbox was started with is %lld, and holds instead",
+		 limit_text(plan->arena, asked), (long long)hard);
+	err_remedy(err, "ask for that, or raise it first: limits.conf(5), or the service that sbox is started from");
+}
+
+int plan_limits(struct plan *plan, struct host *host, struct err *err)
 {
 	bool set;
 
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		const struct setting *s = profile_get(plan->profile, limits[i].key);
 
-		if (s)
-			vec_push(plan->arena, &plan->rlimits,
-				 (struct plan_rlimit){ .resource = limits[i].resource, .name = keys[limits[i].key].name,
-						       .value = s->v.rlimit, .from = s->from });
+		if (!s)
+			continue;
+		vec_push(plan->arena, &plan->rlimits,
+			 (struct plan_rlimit){ .resource = limits[i].resource, .name = keys[limits[i].key].name,
+					       .value = s->v.rlimit, .from = s->from });
+		say_lowered(plan, host, s, limits[i].resource, err);
 	}
 	plan->timeout_ns = number_if_set(plan, KEY_process_timeout, &set);
 	plan->nice = (int)number_if_set(plan, KEY_process_nice, &plan->set_nice);

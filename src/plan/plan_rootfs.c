@@ -101,8 +101,15 @@ int items_rootfs(struct items *it, const struct setting *system)
 {
 	struct resolved r;
 
-	if (item_source(it, system->v.src, system->from, false, false, &r))
+	int missing = item_source(it, system->v.src, system->from, true, false, &r);
+
+	if (missing < 0)
 		return -EINVAL;
+	if (missing) {
+		err_sys(it->err, system->from, ENOENT, "%s", system->v.src);
+		err_remedy(it->err, "name a directory that holds a root file system; system = host gives this machine's programs");
+		return -EINVAL;
+	}
 	if (r.node->kind != NODE_DIR)
 		return err_add(it->err, system->from, "%s is not a directory", system->v.src);
 	if (streq(r.path, "/")) {

@@ -19,12 +19,12 @@ const char scope_helper[] = "/nonexistent/sbox-scope";
 static const char usual[] = "d /usr/bin\nd /usr/lib\nl /bin usr/bin\nl /lib usr/lib\nf /etc/ld.so.cache\nd /etc/ssl\n"
 			    "d /etc/alternatives\nl /etc/localtime /usr/share/zoneinfo/UTC\nf /usr/share/zoneinfo/UTC\n"
 			    "c /dev/null\nc /dev/zero\nc /dev/full\nc /dev/random\nc /dev/urandom\nc /dev/tty\n"
-			    "d /home/u/p\np cap 40\np nofile 4096\np ram 4294967296\np landlock 6\n";
+			    "d /home/u/p\np cap 40\np rlimit -1\np ram 4294967296\np landlock 6\n";
 
 static const char *const probe_names[] = {
 	[PROBE_LANDLOCK_ABI] = "landlock", [PROBE_APPARMOR] = "apparmor", [PROBE_SELINUX] = "selinux", [PROBE_STDIO_TTY] = "tty",
 	[PROBE_PASTA_2024] = "pasta",
-	[PROBE_FD_OPEN] = "fd",            [PROBE_CAP_LAST] = "cap",      [PROBE_RAM] = "ram",         [PROBE_NR_OPEN] = "nofile",
+	[PROBE_FD_OPEN] = "fd",            [PROBE_CAP_LAST] = "cap",      [PROBE_RAM] = "ram",         [PROBE_RLIMIT] = "rlimit",
 	[PROBE_PID] = "pid",               [PROBE_CLOCK] = "clock",
 };
 

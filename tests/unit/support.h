@@ -33,7 +33,7 @@ struct bench {
  *   = /at /of      /at shows the same objects as /of, as a bind mount does
  *   m /path MODE   its permissions, octal, for the owner, who is the caller
  *   - /path        not there after all
- *   p NAME N       a probe answers N: landlock apparmor selinux tty cap ram nofile pasta, fd (descriptor N is open)
+ *   p NAME N       a probe answers N: landlock apparmor selinux tty cap ram rlimit pasta, fd (descriptor N is open)
  *   w N            the Wayland compositor offers security contexts: 1; it does not: 0; it does not answer: -errno
  *   The usual system (/usr, /bin -> usr/bin, /etc, the device nodes, /home/u/p) is always there.
  */

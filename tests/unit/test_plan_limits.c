@@ -75,3 +75,16 @@ Test(plan_limits, what_is_set_is_marked_as_set)
 	cr_assert_eq(other->plan->oom_score_adj, 500);
 	cr_assert_eq(other->plan->timeout_ns, INT64_C(7200) * 1000000000);
 }
+
+Test(plan_limits, what_the_caller_cannot_have_is_said)
+{
+	PLAN(b, "[rlimits]\nnofile = 4097\nstack = 64K:unlimited\ncpu = 5\n", "p rlimit 4096\n");
+	const char *problems = bench_problems(b);
+
+	cr_assert(strstr(problems, "2: nofile: 4097 cannot be had"), "%s", problems);
+	cr_assert(strstr(problems, "is 4096, and holds instead"), "%s", problems);
+	cr_assert(strstr(problems, "3: stack: unlimited cannot be had"), "%s", problems);
+	cr_assert(!strstr(problems, "cpu"), "%s", problems);
+	PLAN(enough, "[rlimits]\nnofile = 4096\n", "p rlimit 4096\n");
+	cr_assert_str_eq(bench_problems(enough), "");
+}

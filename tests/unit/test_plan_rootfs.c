@@ -85,7 +85,7 @@ Test(plan_rootfs, a_home_below_its_entries_wins)
 
 Test(plan_rootfs, what_is_none_is_refused)
 {
-	REFUSED(SYSTEM, "", 2, "No such file");
+	REFUSED(SYSTEM, "", 2, "No such file or directory | name a directory that holds a root file system");
 	REFUSED(SYSTEM, "f /srv/deb\n", 2, "is not a directory");
 	REFUSED(SYSTEM, "d /srv/deb/proc\n", 2, "holds no root file system");
 	REFUSED("[files]\nsystem = /\n", "", 2, "system = host");
