@@ -137,7 +137,7 @@ static int learn(struct session *s, int argc, char **argv)
 		return EXIT_SBOX;
 	if (learn_run(s, &o, &l) < 0)
 		return EXIT_SBOX;
-	if (!l.trace.uses.n && !was_run(l.status))
+	if (l.apart || (!l.trace.uses.n && !was_run(l.status)))
 		return l.status;
 	return learn_write(s, &o, &l) < 0 ? EXIT_SBOX : l.status;
 }

@@ -17,6 +17,7 @@ struct learn_options {
 /** struct learned - what a run left */
 struct learned {
 	int status;        /* the program's exit status, or sbox's */
+	bool apart;        /* this is the process that supervised: nothing is left to do but to leave */
 	struct plan *plan; /* the learning sandbox */
 	struct trace trace;
 };

@@ -155,15 +155,15 @@ static void say(struct err *err, void *data)
 
 /*
  * A process of its own: the supervisor gives up all that writes a profile, and dies of the Ctrl-C that ends a program.  It
- * dies with this one, and the sandbox with it.
+ * dies with this one, and the sandbox with it.  It leaves as after `run`: through main().
  */
-static _Noreturn void launch_apart(struct session *s, const struct plan *plan, const sigset_t *mask)
+static int launch_apart(struct session *s, const struct plan *plan, const sigset_t *mask)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || sigprocmask(SIG_SETMASK, mask, NULL) < 0)
-		_exit(EXIT_SBOX);
+		return EXIT_SBOX;
 	int status = launch_run(plan, say, s, NULL, &s->err);
 	say(&s->err, s);
-	_exit(status);
+	return status;
 }
 
 /* The program's end; stops with it, as a shell's job does. */
@@ -190,7 +190,7 @@ static int await(pid_t pid, const sigset_t *signals)
 	}
 }
 
-static int run_plan(struct session *s, const struct plan *plan)
+static int run_plan(struct session *s, const struct plan *plan, bool *ret_apart)
 {
 	static const int taken[] = { SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 	sigset_t signals, mask;
@@ -204,8 +204,9 @@ static int run_plan(struct session *s, const struct plan *plan)
 	pid_t pid = fork();
 	if (pid < 0)
 		return -errno;
+	*ret_apart = pid == 0;
 	if (pid == 0)
-		launch_apart(s, plan, &mask);
+		return launch_apart(s, plan, &mask);
 	return await(pid, &signals);
 }
 
@@ -219,7 +220,9 @@ static int record(struct session *s, struct plan *plan, struct learned *ret)
 	int r = plan_want_learning(plan, fd, &s->err);
 	if (r < 0)
 		return r;
-	ret->status = run_plan(s, plan);
+	ret->status = run_plan(s, plan, &ret->apart);
+	if (ret->apart)
+		return 0;
 	if (ret->status < 0)
 		return err_sys(&s->err, NO_ORIGIN, -ret->status, "cannot run the learning sandbox");
 	if (lseek(fd, 0, SEEK_SET) < 0)
@@ -242,6 +245,8 @@ int learn_run(struct session *s, const struct learn_options *o, struct learned *
 	ret->plan->registry.profile = name;
 	session_report(s, 0, NULL);
 	r = record(s, ret->plan, ret);
+	if (ret->apart)
+		return r;
 	(void)overlay_drop(s, arena_printf(s->arena, "%s-", name));
 	return r;
 }

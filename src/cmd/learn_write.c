@@ -18,7 +18,7 @@
 #include "cmd/learn.h"
 #include "plan/secrets.h"
 
-enum { LINES_OFF_MAX = 32, PROFILE_MAX = 1 << 20 };
+enum { LINES_OFF_MAX = 32, PROFILE_MAX = 1 << 20, FAMILIES_SHOWN = 8 };
 
 /** struct draft - the profile on its way */
 struct draft {
@@ -385,6 +385,17 @@ static int write_draft(struct draft *d)
 	return r;
 }
 
+static const char *families(struct draft *d)
+{
+	const char *text = "";
+	size_t n = 0;
+
+	vec_each (use, &d->l->trace.uses)
+		if (use->did == DID_SOCKET && n++ < FAMILIES_SHOWN)
+			text = arena_printf(d->s->arena, "%s%s%s", text, *text ? ", " : "", use->object);
+	return text;
+}
+
 static void head_fill(struct draft *d)
 {
 	struct session *s = d->s;
@@ -398,7 +409,8 @@ static void head_fill(struct draft *d)
 		command = arena_printf(s->arena, "%s%s%s", command, *command ? " " : "", *arg);
 	/* A name stands for what is found in a standard directory; ./NAME is another program. */
 	bool named = !strchr(d->o->command[0], '/') && learn_name_is_plain(name);
-	d->head = (struct profile_head){ .date = date, .command = command, .name = named ? name : NULL, .whole = d->l->trace.whole };
+	d->head = (struct profile_head){ .date = date, .command = command, .name = named ? name : NULL, .sockets = families(d),
+					  .whole = d->l->trace.whole };
 }
 
 int learn_write(struct session *s, const struct learn_options *o, const struct learned *l)

@@ -108,6 +108,7 @@ struct profile_head {
 	const char *command; /* as typed; hostile */
 	const char *name;    /* for `commands`; NULL: none */
 	const char *extends;
+	const char *sockets; /* families of sockets that were made; "": none */
 	bool whole;          /* everything was recorded */
 };
 /** profile_text() - a profile of @lines, by section */

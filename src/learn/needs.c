@@ -11,7 +11,7 @@ struct search {
 	const struct plan *plan;
 	struct host *host;
 	struct arena *arena;
-	need_list *needs;
+	struct arena *scratch; /* for one use: a plan is asked many questions */
 	struct need **slots; /* by path; open addressing, at most half full */
 	size_t size;
 };
@@ -31,9 +31,9 @@ static size_t slot_of(const struct search *s, const char *path)
 /* A secret, by its own name or by where a link leads. */
 static const char *secret_of(const struct search *s, const char *path, const struct resolved *r)
 {
-	if (is_secret(s->plan, s->arena, r->path))
+	if (is_secret(s->plan, s->scratch, r->path))
 		return r->path;
-	return is_secret(s->plan, s->arena, path) ? path : NULL;
+	return is_secret(s->plan, s->scratch, path) ? path : NULL;
 }
 
 static void add(struct search *s, const struct use *use, unsigned bits, const char *path, const struct resolved *r, const char *example)
@@ -41,9 +41,12 @@ static void add(struct search *s, const struct use *use, unsigned bits, const ch
 	struct need **known = &s->slots[slot_of(s, path)];
 
 	if (!*known) {
+		const char *secret = secret_of(s, path, r);
+
 		*known = arena_alloc(s->arena, sizeof(**known));
-		**known = (struct need){ .path = path, .is_dir = r->node->kind == NODE_DIR, .socket = r->node->kind == NODE_SOCKET,
-					 .secret = secret_of(s, path, r), .call = use->call, .command = use->command, .example = example };
+		**known = (struct need){ .path = arena_strdup(s->arena, path), .is_dir = r->node->kind == NODE_DIR, .socket = r->node->kind == NODE_SOCKET,
+					 .secret = secret ? arena_strdup(s->arena, secret) : NULL, .call = use->call,
+					 .command = use->command, .example = example ? arena_strdup(s->arena, example) : NULL };
 	}
 	(*known)->bits |= bits;
 }
@@ -54,7 +57,7 @@ static bool gives(struct search *s, const char *path, enum ask_for what)
 {
 	struct verdict v;
 
-	plan_ask_path(s->plan, s->host, path, what, s->arena, &v);
+	plan_ask_path(s->plan, s->host, path, what, s->scratch, &v);
 	if (v.kind == VERDICT_ABSENT || v.kind == VERDICT_MASKED)
 		return false;
 	if (what == ASK_FOR_WRITE)
@@ -74,8 +77,8 @@ static const char *top_missing(struct search *s, const char *dir)
 {
 	const char *top = NULL;
 
-	for (struct resolved r; !streq(dir, "/"); dir = path_parent(s->arena, dir)) {
-		int rc = host_resolve(s->host, s->arena, dir, &r);
+	for (struct resolved r; !streq(dir, "/"); dir = path_parent(s->scratch, dir)) {
+		int rc = host_resolve(s->host, s->scratch, dir, &r);
 
 		if (rc == 0 && r.node->kind != NODE_MISSING)
 			break;
@@ -90,23 +93,23 @@ static bool is_in_memory(const struct search *s, const char *path)
 	const struct mount_entry *m = plan_entry_of(s->plan, path);
 
 	while (m->kind == MOUNT_DIR)
-		m = plan_entry_of(s->plan, path = path_parent(s->arena, m->target));
+		m = plan_entry_of(s->plan, path = path_parent(s->scratch, m->target));
 	return m->kind == MOUNT_TMPFS && m != s->plan->mounts;
 }
 
 static void made(struct search *s, const struct use *use, const char *path)
 {
-	const char *dir = path_parent(s->arena, path), *missing = top_missing(s, dir);
+	const char *dir = path_parent(s->scratch, path), *missing = top_missing(s, dir);
 	const char *home = s->plan->caller->home;
 	bool memory = is_in_memory(s, missing ? missing : dir);
 	struct resolved r;
 
-	if (host_resolve(s->host, s->arena, missing ? path_parent(s->arena, missing) : dir, &r) < 0)
+	if (host_resolve(s->host, s->scratch, missing ? path_parent(s->scratch, missing) : dir, &r) < 0)
 		return;
 	if (missing && memory && path_below(missing, home))
 		add(s, use, NEED_KEEP, missing, &r, path);
-	else if (missing && !memory && !gives(s, path_parent(s->arena, missing), ASK_FOR_WRITE))
-		add(s, use, NEED_MAKE, path_parent(s->arena, missing), &r, path);
+	else if (missing && !memory && !gives(s, path_parent(s->scratch, missing), ASK_FOR_WRITE))
+		add(s, use, NEED_MAKE, path_parent(s->scratch, missing), &r, path);
 	if (missing)
 		return;
 	/* It works, and whether it is kept is another matter: of a home it may be meant, of /tmp it is not. */
@@ -147,11 +150,11 @@ static const char *path_of(struct search *s, const struct use *use, struct resol
 	const char *paths[] = { use->asked, use->object };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		const char *path = paths[i][0] == '/' ? path_normalize(s->arena, paths[i]) : NULL;
+		const char *path = paths[i][0] == '/' ? path_normalize(s->scratch, paths[i]) : NULL;
 
 		if (path && i == 0 && plan_entry_of(s->plan, path)->kind == MOUNT_BIND)
 			continue;
-		int rc = path ? host_resolve(s->host, s->arena, path, r) : -ENOENT;
+		int rc = path ? host_resolve(s->host, s->scratch, path, r) : -ENOENT;
 
 		if (path && (use->did == DID_MAKE ? i == 1 : rc == 0 && r->node->kind != NODE_MISSING))
 			return path;
@@ -161,13 +164,14 @@ static const char *path_of(struct search *s, const struct use *use, struct resol
 
 void needs_find(const struct trace *trace, const struct plan *plan, struct host *host, struct arena *arena, need_list *ret)
 {
-	struct search s = { .plan = plan, .host = host, .arena = arena, .needs = ret, .size = 1024 };
+	struct search s = { .plan = plan, .host = host, .arena = arena, .size = 1024 };
 	struct resolved r;
 
 	while (s.size < 2 * trace->uses.n + 2)
 		s.size *= 2;
 	s.slots = arena_new_array(arena, struct need *, s.size);
 	vec_each (use, &trace->uses) {
+		_cleanup_arena_ struct arena *scratch = s.scratch = arena_new();
 		const char *path = use->did <= DID_CONNECT ? path_of(&s, use, &r) : NULL;
 
 		if (!path || is_kernels(path))

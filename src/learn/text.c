@@ -107,8 +107,12 @@ static const char *head_text(const struct profile_head *head, struct arena *aren
 	const char *command = comment_text(arena, head->command);
 	const char *text = arena_printf(arena,
 					"; sbox learn, %s: what this needed:\n;   %s\n; Look through it.  Above each line stands what it is for; a line that begins with \";off\" was\n"
-					"; asked for and is not given: take the \";off \" away where it should be.\n%s",
-					head->date, command, head->whole ? "" : "; Not everything was recorded: run it again with --merge.\n");
+					"; asked for and is not given: take the \";off \" away where it should be.\n%s%s",
+					head->date, command,
+					head->sockets && *head->sockets ?
+						arena_printf(arena, "; Sockets that it made: %s\n", comment_text(arena, head->sockets)) :
+						"",
+					head->whole ? "" : "; Not everything was recorded: run it again with --merge.\n");
 
 	text = arena_printf(arena, "%s[profile]\ndescription = learned: %s\nextends = %s\n", text, plain(arena, head->command), head->extends);
 	return head->name ? arena_printf(arena, "%scommands = %s\n", text, head->name) : text;
