@@ -58,6 +58,41 @@ static int namespaces_open(pid_t child)
 	return user < 0 || net < 0 || dup2(user, 3) < 0 || dup2(net, 4) < 0 ? -errno : 0;
 }
 
+static _Noreturn void guard_main(int supervisor, int pasta)
+{
+	struct pollfd fds[] = { { .fd = 3, .events = POLLIN }, { .fd = 4, .events = POLLIN } };
+
+	/* The supervisor's ends of pipes and sockets above all: as long as a copy is open, nobody sees it die. */
+	if (dup2(supervisor, 3) < 0 || dup2(pasta, 4) < 0 || sys_close_range(5, ~0U, 0) < 0 || sys_close_range(0, 2, 0) < 0)
+		_exit(1);
+	while (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno == EINTR)
+		;
+	if (fds[0].revents)
+		(void)sys_pidfd_send_signal(4, SIGKILL);
+	_exit(0);
+}
+
+/*
+ * AppArmor takes the parent-death signal from what it puts under a profile, and distributions have one for pasta.  A process
+ * that executes nothing stays beside it then, and ends it when the supervisor is gone.
+ */
+static int guard_start(pid_t supervisor)
+{
+	struct clone_args args = { 0 };
+	_cleanup_close_ int pasta = sys_pidfd_open(getpid()), parent = sys_pidfd_open(supervisor);
+	_cleanup_close_ int high = pasta < 0 ? -1 : fcntl(pasta, F_DUPFD_CLOEXEC, 10);
+	_cleanup_close_ int parent_high = parent < 0 ? -1 : fcntl(parent, F_DUPFD_CLOEXEC, 10);
+
+	if (high < 0 || parent_high < 0)
+		return -errno;
+	if (getppid() != supervisor)
+		return -ESRCH;
+	pid_t pid = sys_clone3(&args, sizeof(args));
+	if (pid == 0)
+		guard_main(parent_high, high);
+	return pid < 0 ? -errno : 0;
+}
+
 /* Nothing of the caller's: no terminal, no descriptor, no environment, no directory. */
 static _Noreturn void pasta_exec(const struct plan *plan, const char **argv, pid_t supervisor, pid_t child, int out, int err)
 {
@@ -67,6 +102,8 @@ static _Noreturn void pasta_exec(const struct plan *plan, const char **argv, pid
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != supervisor || null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir("/") < 0)
+		_exit(1);
+	if (plan->network.pasta_guarded && guard_start(supervisor) < 0)
 		_exit(1);
 	if (!plan->network.pasta_new && namespaces_open(child) < 0)
 		_exit(1);

@@ -202,6 +202,7 @@ struct plan_network {
 	VEC(const char *) dns;    /* resolvers that lines name; none: the host's, through pasta */
 	bool forward4, forward6;  /* the host's resolver is asked through pasta, over this family */
 	bool pasta_new;           /* of mid-2024 or later: see PROBE_PASTA_2024 */
+	bool pasta_guarded;       /* AppArmor is at work: pasta may not hear of the supervisor's death */
 	bool forward_tcp;         /* and by TCP as well */
 	const char *interface;    /* of the host, that traffic leaves by; NULL: as the host's routes say */
 	bool via4, via6;          /* the families that leave by it; the sandbox has no other */

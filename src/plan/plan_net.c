@@ -330,6 +330,7 @@ static void user_mode(struct plan *plan, struct host *host, struct err *err)
 		return;
 	}
 	net->pasta_new = host->probe(host, PROBE_PASTA_2024, 0);
+	net->pasta_guarded = host->probe(host, PROBE_APPARMOR, 0) == 1;
 	const struct setting *interface = profile_get(plan->profile, KEY_network_interface);
 	if (interface && plan_interface(plan, host, interface, err) < 0)
 		return;

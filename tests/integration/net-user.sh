@@ -88,14 +88,17 @@ outside"
 	like "what needs TCP does not hang" "$status" '^[02]$'
 	umount /etc/resolv.conf
 done
-mkdir -p /run/sbox-netlab && printf 'nameserver 127.0.0.53\n' > /run/sbox-netlab/resolv.conf
+# Where pasta's AppArmor profile looks as well.
+mkdir -p /run/systemd/resolve "$T/resolve" && printf 'nameserver 127.0.0.53\n' > "$T/resolve/stub-resolv.conf"
+mount --bind "$T/resolve" /run/systemd/resolve
 cp -a /etc "$T/etc" 2> /dev/null
-ln -sf ../run/sbox-netlab/resolv.conf "$T/etc/resolv.conf"
+ln -sf ../run/systemd/resolve/stub-resolv.conf "$T/etc/resolv.conf"
 mount --bind "$T/etc" /etc
 get http://web.test:8000
 is "the host's resolv.conf may be a link into /run" "$out" outside
 umount /etc
-rm -rf /run/sbox-netlab
+umount /run/systemd/resolve
+rmdir --ignore-fail-on-non-empty -p /run/systemd/resolve 2> /dev/null
 resolver_is "nameserver 203.0.113.8"
 run user "$SBOX" --net=user --set network.dns=192.0.2.1 -- sh -c 'cat /etc/resolv.conf; curl -sS -m 5 http://web.test:8000'
 is "dns = ADDR is asked instead" "$out" "nameserver 192.0.2.1
