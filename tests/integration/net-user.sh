@@ -172,8 +172,10 @@ registered=(user env XDG_RUNTIME_DIR="$T/user/run" "$SBOX")
 "${registered[@]}" --net=user --name=net -- sleep 100 &
 sandbox=$!
 await pgrep -x "$pasta_name"
-await pgrep -x sleep
-sleep 0.2
+registered_now() {
+	"${registered[@]}" list | grep -q '^net '
+}
+await registered_now
 run "${registered[@]}" enter net curl -sS -m 5 http://198.51.100.7:8000
 is "who enters has the sandbox's network" "$status:$out" 0:outside
 run "${registered[@]}" enter net curl -sS -m 5 http://127.0.0.1:9000
