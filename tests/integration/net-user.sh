@@ -95,7 +95,11 @@ cp -a /etc "$T/etc" 2> /dev/null
 ln -sf ../run/systemd/resolve/stub-resolv.conf "$T/etc/resolv.conf"
 mount --bind "$T/etc" /etc
 get http://web.test:8000
-is "the host's resolv.conf may be a link into /run" "$out" outside
+if [ "$out" != outside ] && grep -qs '^ *@{etc_ro}/resolv.conf' /etc/apparmor.d/abstractions/passt; then
+	skip "the host's resolv.conf may be a link into /run" "Debian 12's AppArmor profile lets pasta read /etc/resolv.conf alone"
+else
+	is "the host's resolv.conf may be a link into /run" "$out" outside
+fi
 umount /etc
 umount /run/systemd/resolve
 rmdir --ignore-fail-on-non-empty -p /run/systemd/resolve 2> /dev/null
@@ -231,6 +235,11 @@ has "with the remedy" "$err" "chmod 0666 /dev/net/tun"
 umount /dev/net/tun
 resolver_is "nameserver 192.0.2.1"
 ip route del default && ip -6 route del default
-complains "no way out" 125 "pasta did not start" user "$SBOX" --net=user -- true
-has "with the remedy" "$err" "no default route"
+run user "$SBOX" --net=user -- true
+if [ "$status" = 0 ]; then
+	skip "no way out" "this pasta starts without a route (since November 2024): a network of the sandbox's own, and nothing beyond"
+else
+	complains "no way out" 125 "pasta did not start" user "$SBOX" --net=user -- true
+	has "with the remedy" "$err" "no default route"
+fi
 finish
