@@ -24,7 +24,8 @@ static const struct gift {
 	const char *what;
 	const char *value; /* GIVES_SET */
 } gifts[] = {
-	{ KEY_desktop_wayland, GIVES_PASS, "XDG_SESSION_TYPE", NULL },
+	/* Whatever the session is: this is what the program has (Chromium 140 goes by it). */
+	{ KEY_desktop_wayland, GIVES_SET, "XDG_SESSION_TYPE", "wayland" },
 	{ KEY_desktop_wayland, GIVES_PASS, "XDG_CURRENT_DESKTOP", NULL },
 	{ KEY_desktop_wayland, GIVES_PASS, "MOZ_ENABLE_WAYLAND", NULL },
 	/* By these the window tells the menu that it is there; without, the busy pointer stays, and the window may not get the focus. */

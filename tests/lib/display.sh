@@ -8,7 +8,7 @@
 #   shot FILE               a picture of the screen, as PNG
 #   colours FILE            how many colours are in it: 1 is a blank screen
 #   wait_for_window TEXT [SECONDS]    until a window's title or class holds TEXT
-#   drawn DESC MIN FILE     until the screen has at least MIN colours
+#   drawn DESC MIN FILE     until the screen has at least MIN colours; $SBOX_TEST_SHOTS is a directory that keeps a copy
 # shellcheck disable=SC2034 # web is for the test
 
 display_pids=()
@@ -78,6 +78,7 @@ drawn() { # DESC MIN FILE
 	done
 	if [ "$(colours "$3")" -ge "$2" ]; then
 		pass "$1"
+		[ -z "${SBOX_TEST_SHOTS:-}" ] || cp "$3" "$SBOX_TEST_SHOTS/"
 	else
 		fail "$1" "colours: $(colours "$3"), wanted at least $2"
 	fi

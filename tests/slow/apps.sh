@@ -78,6 +78,7 @@ makes() { # PROFILE FILE PROGRAM ARG...
 no_secrets viewer
 window viewer 20 a.pdf evince a.pdf
 window viewer 3 a.pdf mupdf a.pdf
+window viewer 20 qpdfview qpdfview a.pdf # Qt
 refuses "viewer: nothing is written" "$SBOX" pdftoppm -png a.pdf page
 check "viewer: pdftoppm makes a picture where it may write" "$SBOX" --cwd=rw pdftoppm -png a.pdf page
 cp a.pdf "$HOME/Downloads/d.pdf"
@@ -87,6 +88,7 @@ has "viewer: pdftotext reads ~/Downloads" "$out" "A document"
 no_secrets media
 makes media clip.mkv ffmpeg -loglevel error -f lavfi -i testsrc=duration=8:size=320x240:rate=10 clip.mkv
 window media 20 clip.mkv mpv --no-config --loop clip.mkv
+makes media clip.ts cvlc -I dummy --play-and-exit clip.mkv --sout '#std{access=file,mux=ts,dst=clip.ts}'
 
 no_secrets graphics
 makes graphics pic.png convert -size 200x200 plasma:red-blue pic.png

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # timeout: 400
-# Firefox and Chromium under the shipped profile, with windows on an X server: what they show, what they keep, what they
-# cannot see.  Both draw a page without their own inner sandboxes, so the proof of those is a look from outside.
+# Firefox and Chromium under the shipped profile, with windows on an X server and on a Wayland compositor: what they show,
+# what they keep, what they cannot see.  Both draw a page without their own inner sandboxes, so the proof of those is a look from outside.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
 . "$TOP_SRCDIR/tests/lib/display.sh"
 
@@ -12,6 +12,7 @@ if ! have firefox-esr || ! have chromium; then
 fi
 mkdir -p www "$HOME/.ssh" "$HOME/Downloads"
 echo TOPSECRET > "$HOME/.ssh/id_rsa"
+echo secret > "$HOME/letter.txt"
 cat > www/index.html << 'END'
 <title>first</title><body style="background:#fc0"><h1>Hello</h1>
 <script>
@@ -38,14 +39,15 @@ user_pref("app.update.enabled", false);
 user_pref("network.captive-portal-service.enabled", false);
 user_pref("browser.safebrowsing.downloads.remote.enabled", false);
 END
+options=() # of sbox
 firefox() {
 	mkdir -p "$HOME/.local/state/sbox/homes/browser/ff"
 	chmod 700 "$HOME/.local/state/sbox/homes" "$HOME/.local/state/sbox" "$HOME/.local/state/sbox/homes/browser"
 	cp prefs/user.js "$HOME/.local/state/sbox/homes/browser/ff/"
-	exec timeout -k 5 120 "$SBOX" firefox-esr --profile "$HOME/ff" "$@" > firefox.log 2>&1
+	exec timeout -k 5 120 "$SBOX" "${options[@]}" firefox-esr --profile "$HOME/ff" "$@" > firefox.log 2>&1
 }
 chromium() {
-	exec timeout -k 5 120 "$SBOX" chromium --no-first-run --disable-background-networking --disable-component-update \
+	exec timeout -k 5 120 "$SBOX" "${options[@]}" chromium --no-first-run --disable-background-networking --disable-component-update \
 		--disable-sync --password-store=basic "$@" > chromium.log 2>&1
 }
 
@@ -84,41 +86,47 @@ background() { # FILE: is most of the picture the colour that the page asks for?
 	convert "$1" -fill black +opaque '#ffcc00' -fill white -opaque '#ffcc00' -format '%[fx:mean>0.4?1:0]' info:
 }
 
-for browser in firefox chromium; do
+tour() { # DISPLAY BROWSER: what a user does on one day and the next
+	local on=$1 browser=$2 pid i
+	rm -rf "$HOME/.local/state/sbox/homes/browser"
 	"$browser" "$web/#save" &
 	pid=$!
-	check "$browser: a window shows the page" wait_for_window "page new" 60
-	inner_sandbox "$browser" "$pid"
-	drawn "$browser draws" 50 "$browser.png"
-	is "$browser: the picture is the page" "$(background "$browser.png")" 1
+	check "$on, $browser: a window shows the page" wait_for_window "page new" 60
+	inner_sandbox "$on, $browser" "$pid"
+	drawn "$on, $browser draws" 50 "$on-$browser.png"
+	is "$on, $browser: the picture is the page" "$(background "$on-$browser.png")" 1
 	for ((i = 0; i < 100; i++)); do
 		[ -s "$HOME/Downloads/data.bin" ] && break
 		sleep 0.2
 	done
-	is "$browser saves a file to ~/Downloads" "$(cat "$HOME/Downloads/data.bin" 2>&1)" payload
+	is "$on, $browser saves a file to ~/Downloads" "$(cat "$HOME/Downloads/data.bin" 2>&1)" payload
 	rm -f "$HOME/Downloads/"*
 	sleep 8 # the browsers write what they keep now and then
 	close_browser "$pid"
 
 	"$browser" "$web/" &
 	pid=$!
-	check "$browser: the next run finds what this one kept" wait_for_window "page kept" 60
+	check "$on, $browser: the next run finds what this one kept" wait_for_window "page kept" 60
 	close_browser "$pid"
 
 	"$browser" "file://$HOME/.ssh/id_rsa" &
 	pid=$!
-	drawn "$browser opens a window for file://" 20 "$browser-ssh.png"
+	drawn "$on, $browser opens a window for file://" 20 "$on-$browser-ssh.png"
 	case $browser in
-	firefox) check "firefox: it finds no ~/.ssh/id_rsa" wait_for_window "Problem loading page" 30 ;;
-	chromium) check "chromium: it finds no ~/.ssh/id_rsa" wait_for_window "id_rsa" 30 ;; # the title of its error page
+	firefox) check "$on, firefox: it finds no ~/.ssh/id_rsa" wait_for_window "Problem loading page" 30 ;;
+	chromium) check "$on, chromium: it finds no ~/.ssh/id_rsa" wait_for_window "id_rsa" 30 ;; # the title of its error page
 	esac
-	check "$browser: it runs in the private home" test -n "$(ls -A "$HOME/.local/state/sbox/homes/browser")"
+	check "$on, $browser: it runs in the private home" test -n "$(ls -A "$HOME/.local/state/sbox/homes/browser")"
 	close_browser "$pid"
-done
+}
+
+tour X11 firefox
+tour X11 chromium
 
 run "$SBOX" --profile=browser cat "$HOME/.ssh/id_rsa"
 hasnt "the keys of ssh are not there" "$out$err" TOPSECRET
-check "nor is anything else of the home" test "$("$SBOX" --profile=browser ls "$HOME")" != "$(ls "$HOME")"
+run "$SBOX" --profile=browser ls "$HOME"
+hasnt "nor is anything else of the home" "$out" letter.txt
 run timeout -k 5 60 "$SBOX" --profile=browser chromium --headless --password-store=basic --user-data-dir=/tmp/p --dump-dom "file://$HOME/.ssh/id_rsa"
 hasnt "chromium cannot show ~/.ssh by file://" "$out" TOPSECRET
 refuses "with nested = sandbox no mount can be made" "$SBOX" --profile=browser unshare -Urm true
@@ -137,4 +145,37 @@ run "$SBOX" --profile=browser python3 -c 'import os,socket; s = socket.socket(so
 refused "the abstract socket of the display's number inside is nobody's"
 run "$SBOX" --profile=browser --env "HOST=${DISPLAY#:}" python3 -c 'import os,socket; s = socket.socket(socket.AF_UNIX); s.connect("\0/tmp/.X11-unix/X" + os.environ["HOST"])'
 refused "the server's abstract socket is cut off"
+
+# ---- the same on a Wayland compositor without a screen ----
+if ! have weston || ! have weston-screenshooter; then
+	skip "browsers on Wayland" "weston is needed"
+	finish
+fi
+printf '[shell]\npanel-position=none\nbackground-color=0xff002244\n' > weston.ini
+# --debug: everybody may take pictures, for shot() below
+weston --config="$PWD/weston.ini" --backend=headless-backend.so --use-pixman --width=1280 --height=900 --socket=wayland-9 --idle-time=0 --debug > weston.log 2>&1 &
+display_pids+=($!)
+for ((i = 0; i < 200; i++)); do
+	[ -S "$XDG_RUNTIME_DIR/wayland-9" ] && break
+	sleep 0.05
+done
+unset DISPLAY
+export WAYLAND_DISPLAY=wayland-9
+options=(--env WAYLAND_DEBUG=1)
+wait_for_window() { # TEXT [SECONDS]: a title that the compositor was told
+	local i
+	for ((i = 0; i < ${2:-60} * 5; i++)); do
+		grep -q "set_title(\".*$1" firefox.log chromium.log 2> /dev/null && return
+		sleep 0.2
+	done
+	return 1
+}
+shot() {
+	weston-screenshooter > /dev/null 2>&1
+	mv wayland-screenshot*.png "$1" 2> /dev/null
+}
+for browser in firefox chromium; do
+	rm -f firefox.log chromium.log
+	tour Wayland "$browser"
+done
 finish
