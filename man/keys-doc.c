@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The manual's lists, from the tables that the program uses: copies stdin to stdout and puts a list where a line says
- * @KEYS@, @GROUPS@ (of system calls) or @FAMILIES@ (of sockets).  Run when the manual is made, never installed.
+ * @KEYS@, @GROUPS@ (of system calls) or @FAMILIES@ (of sockets); one option where it says "@OPTION ro@", and behind the others
+ * "@OPTIONS run@" those that were not named.  Run when the manual is made, never installed.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/option_rows.h"
 #include "plan/syscall_groups.h"
 #include "profile/profile.h"
 
@@ -41,7 +43,7 @@ static const char *const syntax[] = {
 };
 _Static_assert(ARRAY_SIZE(syntax) == T_LOG + 1, "a type of value has no syntax");
 
-enum { WIDTH = 72 };
+enum { WIDTH = 64 };
 
 /* @text as text lines of at most a little more than WIDTH; nothing in it is taken for a request, an escape or a hyphen.
  */
@@ -161,6 +163,64 @@ static void put_families(void)
 		printf(".Cm %s %s\n", socket_families[i].name, i + 1 < FAMILY_COUNT ? "," : ".");
 }
 
+/* ---- options ---- */
+
+static void put_argument(const struct option_row *row)
+{
+	const struct word *words = row->kind == OPT_KEY ? keys[row->key].words : NULL;
+
+	if (words) {
+		fputs(" Ns = Ns Cm", stdout);
+		for (const struct word *w = words; w->name; w++)
+			printf("%s %s", w == words ? "" : " |", w->name);
+	} else if (row->arg && row->arg[0] == '[') {
+		printf(" Ns Op = Ns Ar %.*s", (int)strlen(row->arg) - 2, row->arg + 1);
+	} else if (row->arg) {
+		printf(" Ns = Ns Ar %s", row->arg);
+	}
+	putchar('\n');
+}
+
+static void put_option(const struct option_row *row)
+{
+	fputs(".It ", stdout);
+	if (row->letter)
+		printf("Fl %c , ", row->letter);
+	printf("Fl -%s", row->name);
+	put_argument(row);
+	if (*row->help >= 'a' && *row->help <= 'z')
+		putchar(*row->help - 'a' + 'A');
+	else
+		putchar(*row->help);
+	put_text(row->help + 1);
+	puts(strchr("?.", row->help[strlen(row->help) - 1]) ? "" : ".");
+}
+
+/* Return: was @line about options?  @named: the rows that lines have named so far. */
+static bool put_options(const char *line, bool *named)
+{
+	char name[64];
+	size_t i = 0;
+
+	if (sscanf(line, "@OPTION %63[a-z-]@", name) == 1) {
+		while (i < ARRAY_SIZE(rows) && !streq(rows[i].name, name))
+			i++;
+		if (i == ARRAY_SIZE(rows)) {
+			fprintf(stderr, "no such option: %s\n", name);
+			exit(EXIT_FAILURE);
+		}
+		named[i] = true;
+		put_option(&rows[i]);
+		return true;
+	}
+	if (sscanf(line, "@OPTIONS %63[a-z]@", name) != 1)
+		return false;
+	for (; i < ARRAY_SIZE(rows); i++)
+		if (!named[i] && row_belongs(&rows[i], streq(name, "run")))
+			put_option(&rows[i]);
+	return true;
+}
+
 static const struct list {
 	const char *line;
 	void (*put)(void);
@@ -172,6 +232,7 @@ static const struct list {
 
 int main(void)
 {
+	bool named[ARRAY_SIZE(rows)] = { false };
 	char line[1024];
 
 	while (fgets(line, sizeof(line), stdin)) {
@@ -181,7 +242,7 @@ int main(void)
 			i++;
 		if (i < ARRAY_SIZE(lists))
 			lists[i].put();
-		else
+		else if (!put_options(line, named))
 			fputs(line, stdout);
 	}
 	return ferror(stdin) || fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -7,66 +7,17 @@
 #include "base/stamp.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "cmd/option_rows.h"
 #include "config.h"
-
-enum option_kind { OPT_KEY, OPT_ENV, OPT_SET, OPT_TEXT, OPT_FLAG, OPT_REPORT, OPT_ASK, OPT_LATER };
-enum option_of { OF_BOTH, OF_RUN, OF_EXPLAIN };
-
-/* Offset of a bool (OPT_FLAG) or a string (OPT_TEXT) in struct run_options. */
-#define FIELD(field) .offset = offsetof(struct run_options, field)
-
-static const struct row {
-	const char *name;
-	char letter;
-	enum option_kind kind;
-	enum option_of of;
-	enum key_id key;  /* OPT_KEY */
-	size_t offset;    /* OPT_FLAG, OPT_TEXT */
-	int ask;          /* OPT_ASK */
-	const char *arg;  /* NULL: takes none; "[…" : optional */
-	const char *help;
-} rows[] = {
-	{ "profile", 'p', OPT_TEXT, OF_BOTH, FIELD(profile), .arg = "NAME|PATH", .help = "the profile; without it the one for the command, or default" },
-	{ "ro", 0, OPT_KEY, .key = KEY_files_ro, .arg = "PATH", .help = "make PATH visible read-only" },
-	{ "rw", 0, OPT_KEY, .key = KEY_files_rw, .arg = "PATH", .help = "make PATH visible read-write" },
-	{ "hide", 0, OPT_KEY, .key = KEY_files_hide, .arg = "PATH", .help = "mask PATH" },
-	{ "overlay", 0, OPT_KEY, .key = KEY_files_overlay, .arg = "PATH", .help = "keep changes of PATH apart" },
-	{ "cwd", 0, OPT_KEY, .key = KEY_files_cwd, .arg = "MODE", .help = "the current directory: none, ro, rw, overlay" },
-	{ "home", 0, OPT_KEY, .key = KEY_files_home, .arg = "MODE", .help = "the home: ephemeral, private, host-ro, host" },
-	{ "net", 0, OPT_KEY, .key = KEY_network_mode, .arg = "MODE", .help = "the network: none, host, user" },
-	{ "publish", 0, OPT_KEY, .key = KEY_network_publish, .arg = "SPEC", .help = "a port of the sandbox on the host" },
-	{ "tty", 0, OPT_KEY, .key = KEY_process_tty, .arg = "MODE", .help = "the terminal: private, inherit, none" },
-	{ "env", 0, OPT_ENV, .arg = "NAME[=VALUE]", .help = "pass a variable, or set it" },
-	{ "set", 0, OPT_SET, .arg = "SECTION.KEY=VALUE", .help = "any key of a profile" },
-	{ "name", 0, OPT_TEXT, OF_BOTH, FIELD(name), .arg = "ID", .help = "name of the running sandbox" },
-	{ "report", 0, OPT_REPORT, OF_RUN, .arg = "[FILE]", .help = "say what was denied, and why" },
-	{ "json-status-fd", 0, OPT_TEXT, OF_RUN, FIELD(status_fd), .arg = "N", .help = "write start and exit to descriptor N" },
-	{ "dry-run", 0, OPT_FLAG, OF_RUN, FIELD(dry_run), .help = "explain instead of running" },
-	{ "verbose", 'v', OPT_FLAG, OF_RUN, FIELD(verbose), .help = "say at the end how it went" },
-	{ "quiet", 'q', OPT_FLAG, OF_RUN, FIELD(quiet), .help = "no warnings" },
-	{ "json", 0, OPT_FLAG, OF_EXPLAIN, FIELD(json), .help = "as JSON" },
-	{ "steps", 0, OPT_FLAG, OF_EXPLAIN, FIELD(steps), .help = "the launch, step by step" },
-	{ "syscalls", 0, OPT_FLAG, OF_EXPLAIN, FIELD(syscalls), .help = "system calls: groups, members, verdicts" },
-	{ "path", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_PATH, .arg = "PATH", .help = "is PATH visible, and by which line?" },
-	{ "syscall", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_SYSCALL, .arg = "NAME", .help = "does NAME work, and by which line?" },
-	{ "host", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_HOST, .arg = "HOST[:PORT]", .help = "can HOST be reached, and by which line?" },
-	{ "dbus", 0, OPT_ASK, OF_EXPLAIN, .ask = ASK_DBUS, .arg = "NAME", .help = "can NAME be talked to, and by which line?  own:, see: and system: ask for more" },
-	{ "help", 'h', OPT_FLAG, FIELD(help), .help = "this list" },
-};
-
-static bool belongs(const struct row *row, const struct command *command)
-{
-	return row->of == OF_BOTH || (row->of == OF_RUN) == (command == &cmd_run);
-}
 
 const char *options_help(struct session *s, const struct command *command)
 {
 	char *text = arena_strdup(s->arena, "");
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct row *row = &rows[i];
+		const struct option_row *row = &rows[i];
 
-		if (!belongs(row, command))
+		if (!row_belongs(row, command == &cmd_run))
 			continue;
 		const char *shown = arena_printf(s->arena, "--%s%s%s%s%c", row->name, row->arg ? "=" : "", row->arg ? row->arg : "",
 						 row->letter ? ", -" : "", row->letter);
@@ -79,7 +30,7 @@ const char *options_help(struct session *s, const struct command *command)
 }
 
 /* A word of completion for each kind of option; where the kind alone does not tell, the row does. */
-static int value_of(const struct row *row)
+static int value_of(const struct option_row *row)
 {
 	static const int values[] = { [OPT_KEY] = VALUE_KEY, [OPT_ENV] = VALUE_VARIABLE, [OPT_SET] = VALUE_SETTING, [OPT_REPORT] = VALUE_FILE,
 				      [OPT_TEXT] = VALUE_OTHER, [OPT_FLAG] = VALUE_NONE, [OPT_LATER] = VALUE_OTHER };
@@ -93,7 +44,7 @@ static int value_of(const struct row *row)
 bool option_view_at(const struct command *command, size_t i, struct option_view *ret)
 {
 	for (size_t r = 0; r < ARRAY_SIZE(rows); r++)
-		if (belongs(&rows[r], command) && i-- == 0) {
+		if (row_belongs(&rows[r], command == &cmd_run) && i-- == 0) {
 			*ret = (struct option_view){ .name = rows[r].name, .letter = rows[r].letter, .arg = rows[r].arg,
 						     .help = rows[r].help, .value = value_of(&rows[r]), .key = rows[r].key };
 			return true;
@@ -106,7 +57,7 @@ static const char *option_at(size_t i, const void *data)
 	size_t seen = 0;
 
 	for (size_t r = 0; r < ARRAY_SIZE(rows); r++)
-		if (belongs(&rows[r], data) && seen++ == i)
+		if (row_belongs(&rows[r], data == &cmd_run) && seen++ == i)
 			return rows[r].name;
 	return NULL;
 }
@@ -145,7 +96,7 @@ static int parse_set(struct session *s, struct run_options *o, const char *arg)
 	return 0;
 }
 
-static int take(struct session *s, struct run_options *o, const struct row *row, char *arg)
+static int take(struct session *s, struct run_options *o, const struct option_row *row, char *arg)
 {
 	switch (row->kind) {
 	case OPT_KEY:
@@ -181,7 +132,7 @@ static const struct command *option_of_other(const char *name, const struct comm
 	const struct command *other = command == &cmd_run ? &cmd_explain : &cmd_run;
 
 	for (size_t r = 0; r < ARRAY_SIZE(rows); r++)
-		if (streq(rows[r].name, name) && belongs(&rows[r], other))
+		if (streq(rows[r].name, name) && row_belongs(&rows[r], other == &cmd_run))
 			return other;
 	return NULL;
 }
@@ -211,7 +162,7 @@ static int wrong(struct session *s, const struct command *command, const char *w
 }
 
 /* getopt_long(3) takes "--pro" for "--profile": a script that relies on that breaks with the next option. */
-static bool abbreviated(const char *word, const struct row *row)
+static bool abbreviated(const char *word, const struct option_row *row)
 {
 	const char *name = skip_prefix(word, "--");
 
@@ -227,9 +178,9 @@ int options_parse(struct session *s, const struct command *command, int argc, ch
 
 	*ret = (struct run_options){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct row *row = &rows[i];
+		const struct option_row *row = &rows[i];
 
-		if (!belongs(row, command))
+		if (!row_belongs(row, command == &cmd_run))
 			continue;
 		longs[n++] = (struct option){ row->name, !row->arg ? no_argument : *row->arg == '[' ? optional_argument : required_argument,
 					      NULL, 256 + (int)i };
