@@ -54,7 +54,6 @@ is "an option given twice: the later one wins, or it is said" "$status" "$([ "$s
 complains "--set of an unknown key, with the nearest" 2 cwd sbox --set files.cdw=rw -- true
 complains "--set without =" 2 "" sbox --set files.cwd -- true
 complains "--net of an unknown word" 125 none sbox --net=nome -- true
-complains "a key of a later version" 125 "not available in this version" sbox --set network.join=/x -- true
 run sbox -q --cwd=ro -- true
 is "-q is quiet" "$status:$out$err" 0:
 run sbox -v -- true
