@@ -6,8 +6,10 @@
  * One candidate a line, with what it means behind a tab.  A line that starts with a colon asks the shell for its own:
  * `:files`, `:commands`, `:variables`, and `:rest N` when the words from the N-th on are another program's command line.
  */
+#include "base/path.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "overlay/overlay.h"
 #include "desktop/program.h"
 #include "plan/syscall_groups.h"
 
@@ -85,6 +87,18 @@ static void offer_desktop(struct completion *c, int n)
 		offer(c, name, "", help);
 	if (n > 0)
 		offer_programs(c);
+}
+
+/* Changes that are kept, for diff, apply and discard. */
+static void offer_kept(struct completion *c)
+{
+	kept_list kept = { 0 };
+
+	if (kept_find(c->s->arena, path_join(c->s->arena, c->s->caller.state_dir, "sbox/overlays"), &kept) < 0)
+		return;
+	vec_each (k, &kept)
+		offer(c, k->id, "", "");
+	kept_close(&kept);
 }
 
 static void offer_calls(struct completion *c)
@@ -203,6 +217,11 @@ static bool option_of_word(const struct command *command, const char *word, stru
 	return false;
 }
 
+static bool of_overlays(const struct command *command)
+{
+	return command == &cmd_diff || command == &cmd_apply || command == &cmd_discard;
+}
+
 static void offer_positional(struct completion *c, const struct command *command)
 {
 	static const struct {
@@ -212,7 +231,7 @@ static void offer_positional(struct completion *c, const struct command *command
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strstr(command->synopsis, kinds[i].in_synopsis))
-			kinds[i].offer(c);
+			(kinds[i].offer == offer_ids && of_overlays(command) ? offer_kept : kinds[i].offer)(c);
 	if (strstr(command->synopsis, "COMMAND") && has_command_line(command))
 		out(c->s, ":commands\n");
 	if (strstr(command->synopsis, "FILE") && !has_command_line(command))
