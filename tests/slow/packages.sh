@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# timeout: 600
 # What others install from: `make install` with DESTDIR, the Debian package, the RPM.  tests/vm/package.sh installs the first.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
+
+export TMPDIR=$T # lintian's and rpm's own
 
 # A copy that can be configured: not the tree of the developer, which is.
 mkdir src
@@ -55,7 +58,7 @@ fi
 # ---- RPM: where rpm is not the system's own, its list of what is installed is empty
 if have rpmbuild && have xz; then
 	(cd inst && make --quiet dist) > "$T/log" 2>&1
-	if rpmbuild -tb --nodeps --define "_topdir $T/rpm" --define 'debug_package %{nil}' inst/sbox-*.tar.xz > "$T/log" 2>&1; then
+	if rpmbuild -tb --nodeps --define "_topdir $T/rpm" --define "_tmppath $T" --define 'debug_package %{nil}' inst/sbox-*.tar.xz > "$T/log" 2>&1; then
 		pass "the RPM is built"
 	else
 		fail "the RPM is built" "$(tail -20 "$T/log")"
