@@ -12,7 +12,7 @@ ls /proc/self/fd | wc -l >> $note.fds
 END
 chmod 755 "$HOME/bin/hook"
 hooks() { printf '[hooks]\nbefore = %s\nafter = %s\n' "$1" "$1"; }
-{ printf '[profile]\nextends = default\n' && hooks '~/bin/hook'; } > "$HOME/.config/sbox/profiles/hooked.ini"
+{ printf '[profile]\nextends = default\n' && hooks "$HOME/bin/hook"; } > "$HOME/.config/sbox/profiles/hooked.ini"
 notes() { cat "$note" 2> /dev/null; rm -f "$note"; }
 
 # ---- hooks
