@@ -38,7 +38,8 @@ run sbox --set apparmor.label=sbox-test --set profile.require=apparmor -- "${cur
 is "required and taken" "$status:$out:$err" "0:sbox-test (enforce):"
 
 # ---- who enters has it as well
-sbox --name=labelled --set apparmor.label=sbox-test --set profile.require=apparmor -- sleep 300 &
+sbox --name=labelled --set apparmor.label=sbox-test --set profile.require=apparmor -- sleep 300 < /dev/null > /dev/null 2>&1 &
+labelled=$!
 for ((i = 0; i < 100; i++)); do
 	sbox list | grep -q '^labelled ' && break
 	sleep 0.1
@@ -50,7 +51,7 @@ apparmor_unload sbox-test
 run sbox enter labelled "${current[@]}"
 is "... and is not let in when the label is required and cannot be taken any more" "$status:$out" 125:
 sbox kill --signal=KILL labelled
-wait
+wait "$labelled"
 apparmor_load << 'END'
 profile sbox-test {
   file, network, unix, ptrace, signal, capability,
