@@ -186,15 +186,15 @@ static void dns_lines(struct plan *plan, struct err *err)
 	}
 }
 
-/* The interface leads to a resolver as to everything else, but not to one on the host's loopback: a newer pasta knows that. */
+/* The interface leads to a resolver as to everything else, but not to one on the host's loopback (pasta of 2023 and 2025, seen). */
 static void resolvers_by_interface(struct plan *plan, bool direct, struct err *err)
 {
 	struct plan_network *net = &plan->network;
 
-	if (!direct && !net->pasta_new && (net->forward4 || net->forward6)) {
+	if (!direct && (net->forward4 || net->forward6)) {
 		err_add(err, profile_get(plan->profile, KEY_network_interface)->from,
-			"the host's resolver is on its loopback, and this version of pasta asks by the interface alone");
-		err_remedy(err, "say dns = ADDRESS; or passt of 2024-09 or later");
+			"the host's resolver is on its loopback, and pasta asks by the interface alone");
+		err_remedy(err, "say dns = ADDRESS");
 	}
 	if (direct)
 		net->forward4 = net->forward6 = false;

@@ -107,13 +107,7 @@ asked --set network.interface=x0 --set network.allow=web.test
 is "a resolver on the host's loopback is asked there by sbox" "$out:$(ls log.*)" "2
 other other other other :log.local
 log.other"
-if [ "$new" = 0 ]; then
-	complains "but not by an old pasta" 125 "dns = ADDRESS" user "$SBOX" --net=user --set network.interface=x0 -- true
-else
-	asked --set network.interface=x0
-	is "and by pasta" "$out" "2
-other other other other "
-fi
+complains "but not by pasta" 125 "dns = ADDRESS" user "$SBOX" --net=user --set network.interface=x0 -- true
 asked --set network.interface=x0 --set network.dns=198.51.100.7
 is "dns names another" "$out" "2
 other other other other "

@@ -180,8 +180,6 @@ Test(plan_net, resolvers_by_an_interface)
 	cr_assert_str_eq(b->plan->network.resolv_conf, "nameserver 192.0.2.1\n");
 	cr_assert(!strstr(command(b), "--dns-forward"));
 	REFUSED(USER "interface = eth0\n", PASTA WAYS "f /etc/resolv.conf nameserver 127.0.0.53\n", 3, "dns = ADDRESS");
-	PLAN(new, USER "interface = eth0\n", PASTA WAYS "f /etc/resolv.conf nameserver 127.0.0.53\np pasta 1\n");
-	cr_assert(strstr(command(new), "--dns-forward"));
 	PLAN(own, USER "interface = eth0\nallow = a.example\n",
 	     PASTA WAYS "f /etc/resolv.conf nameserver 127.0.0.53\n");
 	cr_assert_str_eq(own->plan->network.resolv_conf, "nameserver 127.0.0.1\n");
