@@ -80,7 +80,8 @@ int unmask_open(struct unmask *u, const struct plan *plan, struct err *err)
 			replaced(u, i, err);
 			u->found++;
 		}
-		if (u->wds[i] >= 0)
+		/* Below a file, as the .git of a worktree, nothing appears unless that is replaced, which is watched itself. */
+		if (u->wds[i] >= 0 || (w->missing && errno == ENOTDIR))
 			continue;
 		err_warn(err, w->from, "%s: a replacement from outside would go unnoticed: %s", w->path, strerror(errno));
 		warnings++;
