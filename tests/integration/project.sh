@@ -50,15 +50,27 @@ TOPSECRET .bashrc"
 done
 run sbox --profile=git --net=none sh -c 'echo x > .git/modules/sub/config'
 is "git: a submodule's repository is written" "$status" 0
-run sbox --profile=node --net=none --rw .git/config sh -c 'mv notes .git/config'
+run sbox --profile=node --net=none --rw .git --rw .git/config sh -c 'mv notes .git/config'
 is "--rw uncovers one of them for a run" "$status" 0
+mkdir .vscode
+for name in node python rust; do
+	run sbox --profile=$name --net=none sh -c 'for f in index commondir info HEAD; do : > .git/$f; done; mv .git x; : > .vscode/tasks.json; ls -A .git .vscode'
+	is "$name: nothing of git's own is made, its index neither, nor tasks of an editor" "$(ls -A .git .vscode)" ".git:
+config
+hooks
+modules
+
+.vscode:"
+done
+rm -r .vscode
 
 # A worktree's .git is a file that says where the repository is.
 mkdir ../worktree
 cd ../worktree || exit 1
 echo "gitdir: $T/elsewhere" > .git
-for name in build agent; do
+for name in build agent node; do
 	run sbox --profile=$name --net=none sh -c 'echo "gitdir: evil" > .git; mv .git x; rm -f .git; mkdir -p .git/hooks'
+	hasnt "$name: ... and nothing is said of what could lie below it" "$err" unnoticed
 	is "$name: a .git that is a file is protected as well" "$(cat .git)" "gitdir: $T/elsewhere"
 done
 cd ../project || exit 1
