@@ -86,8 +86,8 @@ is "who enters is in it as well" "$out" prepared
 run sbox enter joins sh -c 'cat /proc/self/status; cat /proc/*/comm'
 has "without a capability" "$out" "CapEff:	0000000000000000"
 has "beside the program" "$out" sleep
-"$SBOX" list --json > list
-child=$(sed -n 's/.*"pid": \([0-9]*\).*/\1/p' list)
+"$SBOX" list --json > listed
+child=$(sed -n 's/.*"pid": \([0-9]*\).*/\1/p' listed)
 supervisor=$(ps -o ppid= -p "$child" | tr -d ' ')
 is "the sandbox is the supervisor's child" "$(cat "/proc/$supervisor/comm")" sbox
 kill -9 "$supervisor"
