@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "cmd/learn.h"
+#include "plan/ask.h"
 #include "plan/secrets.h"
 
 enum { LINES_OFF_MAX = 32, PROFILE_MAX = 1 << 20, FAMILIES_SHOWN = 8 };
@@ -124,6 +125,11 @@ static bool holds_secret(const struct places *p, const char *dir)
 	return is_secret(p->plan, p->arena, dir) || secret_below(p->plan, p->host, p->arena, dir);
 }
 
+static const char *risk(const struct places *p, const char *path)
+{
+	return risk_of_writing(p->plan, p->host, p->arena, path);
+}
+
 static void places_fill(struct draft *d)
 {
 	struct session *s = d->s;
@@ -135,7 +141,7 @@ static void places_fill(struct draft *d)
 	};
 	const char *path, *name;
 
-	*p = (struct places){ .home = c->home, .holds_secret = holds_secret, .plan = d->l->plan, .host = s->host, .arena = s->arena };
+	*p = (struct places){ .home = c->home, .holds_secret = holds_secret, .risk = risk, .plan = d->l->plan, .host = s->host, .arena = s->arena };
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		vec_push(s->arena, &p->names, own[i]);
 	for (size_t i = 0; (name = user_dir_at(s->arena, c, i, &path)); i++)
@@ -172,7 +178,7 @@ static bool changed_below(const struct draft *d, const char *path)
 	return false;
 }
 
-/* What git would run or believe later, outside: kept from a program that had no business there. */
+/* What git would run or believe later, outside: also when the program changed it, which a hostile one would. */
 static void guard_git(struct draft *d, line_list *lines)
 {
 	static const char *const guarded[] = { ".git/hooks", ".git/config" };
@@ -181,9 +187,9 @@ static void guard_git(struct draft *d, line_list *lines)
 	for (size_t i = 0; i < ARRAY_SIZE(guarded); i++) {
 		const char *path = path_join(arena, d->s->caller.cwd, guarded[i]);
 
-		if (!changed_below(d, path))
-			vec_push(arena, lines, (struct line){ .section = "files", .key = "ro", .value = arena_printf(arena, "-${CWD}/%s", guarded[i]),
-							      .why = i ? NULL : "not changed here, and git outside believes it" });
+		vec_push(arena, lines, (struct line){ .section = "files", .key = "ro", .value = arena_printf(arena, "-${CWD}/%s", guarded[i]),
+						      .why = changed_below(d, path) ? "WARNING: changed here, and git outside believes it: leave the line out only if the program is meant to" :
+										      "not changed here, and git outside believes it" });
 	}
 }
 

@@ -319,7 +319,12 @@ static void put_changes(struct work *w, const need_list *needs, const group_list
 			vec_push(w->arena, ret, group_of(n));
 	settle(w, ret);
 	vec_each (g, ret) {
-		if (!(g->bits & NEED_MAKE) || !is_wall(w, g->path))
+		/* What a program does while it is learned must not become its way out in the runs after. */
+		const char *risk = w->places->risk(w->places, g->path);
+
+		if (risk)
+			put(w, "rw", g->path, true, arena_printf(w->arena, "WARNING: %s.  %s", risk, why(w, g)));
+		else if (!(g->bits & NEED_MAKE) || !is_wall(w, g->path))
 			put(w, "rw", g->path, false, why(w, g));
 		else if (!below_any(keeps, g->examples[0], NEED_KEEP))
 			put(w, "rw", g->path, true, arena_printf(w->arena, "a directory of many; %s", why(w, g)));

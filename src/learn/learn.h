@@ -85,7 +85,9 @@ struct places {
 	const char *home;
 	/** holds_secret() - does a secret lie at or below @dir? */
 	bool (*holds_secret)(const struct places *p, const char *dir);
-	const struct plan *plan; /* for holds_secret() */
+	/** risk() - what follows when @path can be written, where the host runs it later; or NULL */
+	const char *(*risk)(const struct places *p, const char *path);
+	const struct plan *plan; /* for the two */
 	struct host *host;
 	struct arena *arena;
 };

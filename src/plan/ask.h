@@ -36,6 +36,8 @@ bool ask_bus_socket(const struct plan *plan, struct host *host, const char *path
 /* plan_lint.c */
 /** risk_of_socket() - what follows for whoever may talk to what listens at @path, or NULL */
 const char *risk_of_socket(const struct plan *plan, struct host *host, struct arena *arena, const char *path);
+/** risk_of_writing() - what follows when what is at, below or above @path can be written, which the host runs later; or NULL */
+const char *risk_of_writing(const struct plan *plan, struct host *host, struct arena *arena, const char *path);
 /** risk_of_name() - what follows for whoever may talk to the service @name of a bus, or NULL */
 const char *risk_of_name(const char *name);
 /** bus_name_covers() - does the name of a rule, which may end in ".*", cover @name? */

@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 #include <stdarg.h>
 
+#include "base/path.h"
 #include "base/str.h"
 #include "plan/ask.h"
 #include "plan/syscall_groups.h"
@@ -287,6 +288,32 @@ const char *risk_of_socket(const struct plan *plan, struct host *host, struct ar
 			if (there && streq(there, path))
 				return lints[i].risk;
 		}
+	}
+	return NULL;
+}
+
+static bool on_the_way(const char *a, const char *b)
+{
+	return path_below(a, b) || path_below(b, a);
+}
+
+const char *risk_of_writing(const struct plan *plan, struct host *host, struct arena *arena, const char *path)
+{
+	struct lint_run run = { .plan = plan, .host = host, .arena = arena, .home = plan->caller->home };
+	const char *list = caller_env(plan->caller, "PATH");
+	char *dirs = arena_strdup(arena, list ? list : "");
+
+	for (size_t i = 0; i < n_lints; i++) {
+		bool is_git = lints[i].look == lint_git && strstr(arena_printf(arena, "%s/", path), "/.git/");
+
+		for (const char *const *p = lints[i].paths; p && lints[i].paths == startup_files && *p; p++)
+			if (on_the_way(lint_path(&run, *p), path))
+				return lints[i].risk;
+		for (char *dir; lints[i].look == lint_search_path && (dir = strsep(&dirs, ":"));)
+			if (*dir == '/' && on_the_way(lint_path(&run, dir), path))
+				return lints[i].risk;
+		if (is_git)
+			return lints[i].risk;
 	}
 	return NULL;
 }

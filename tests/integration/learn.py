@@ -99,6 +99,23 @@ ok(r.returncode == 0 and r.stdout == "ab\n70\nno key\n" and read("out") == "made
 ok("1 denied" in r.stderr and ".ssh/id" in r.stderr, "... and nothing is denied but the secret", r.stderr)
 write(f"{HOME}/music/0.ogg", "0")
 
+# ---- what would be a way out in the runs after
+write(f"{HOME}/.bashrc", "HOST\n")
+os.mkdir(f"{HOME}/bin")
+write(f"{HOME}/bin/tool", "HOST\n")
+os.mkdir(".git")
+write(".git/config", "HOST\n")
+r, text = learn("sh", "-c", "echo evil >> ~/.bashrc; echo evil > ~/bin/ls; echo evil >> .git/config; echo made > made")
+ok("rw = ~/.bashrc" in off(text) and "rw = ~/bin" in off(text) and "WARNING" in text, "what the host runs later is a line that is off", text)
+ok("cwd = rw" in lines(text) and "ro = -${CWD}/.git/config" in lines(text), "... and git's configuration stays shut, also when it was changed", text)
+r = sbox(f"--profile={LEARNED}", "--", "sh", "-c", "echo evil >> ~/.bashrc; echo evil > ~/bin/ls; echo evil >> .git/config; true")
+ok([read(f"{HOME}/.bashrc"), read(".git/config"), os.listdir(f"{HOME}/bin")] == ["HOST\n", "HOST\n", ["tool"]], "... under the profile none of it is changed", r)
+os.unlink(".git/config")
+os.rmdir(".git")
+os.unlink(f"{HOME}/.bashrc")
+os.unlink(f"{HOME}/bin/tool")
+os.rmdir(f"{HOME}/bin")
+
 # ---- asked for, the secret is given
 r, text = learn("cat", f"{HOME}/.ssh/id", options=("-o", LEARNED, "--ro", "~/.ssh"))
 ok(r.stdout == "KEY\n" and "ro = ~/.ssh" in lines(text), "--ro shows a secret, and writes that down", [r, text])

@@ -2,6 +2,7 @@
 /* What a program used becomes few lines, none of which it can write itself. */
 #include <criterion/criterion.h>
 
+#include "base/path.h"
 #include "leak_check.h"
 #include "learn/choose.h"
 #include "learn/learn.h"
@@ -15,9 +16,15 @@ static bool secret_stub(const struct places *p, const char *dir)
 	return streq(dir, "/home/u/.tool") || streq(dir, "/home/u") || streq(dir, "/home/u/.config/vault");
 }
 
+static const char *risk_stub(const struct places *p, const char *path)
+{
+	(void)p;
+	return path_below(path, "/home/u/bin") || streq(path, "/home/u/.bashrc") ? "run outside" : NULL;
+}
+
 static struct places places_of(struct arena *arena)
 {
-	struct places p = { .home = "/home/u", .holds_secret = secret_stub, .arena = arena };
+	struct places p = { .home = "/home/u", .holds_secret = secret_stub, .risk = risk_stub, .arena = arena };
 
 	vec_push(arena, &p.names, (struct place_name){ "${XDG_CONFIG_HOME}", "/home/u/.config", true });
 	vec_push(arena, &p.names, (struct place_name){ "${XDG_CACHE_HOME}", "/home/u/.cache", true });
@@ -114,6 +121,11 @@ Test(learn, a_directory_with_a_secret_in_it_is_never_given_whole)
 Test(learn, a_secret_is_switched_off)
 {
 	BECOMES("s /home/u/.ssh/id\nr /srv/x\n", "ro /srv/x\n; ro ~/.ssh/id\n");
+}
+
+Test(learn, what_the_host_runs_later_is_switched_off)
+{
+	BECOMES("w /home/u/.bashrc\nm /home/u/bin\nr /home/u/bin/x\n", "; rw ~/.bashrc\n; rw ~/bin\n");
 }
 
 Test(learn, a_programs_own_directory_is_one)
