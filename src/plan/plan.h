@@ -218,6 +218,7 @@ struct plan_network {
 struct plan_log {
 	enum log_mode to;
 	const char *file; /* LOG_FILE: host path without links; its last component may be missing */
+	const char *name; /* LOG_FILE: as the line says it: links on the way are looked at as well */
 	struct origin from;
 };
 

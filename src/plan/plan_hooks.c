@@ -88,6 +88,7 @@ static void add_log(struct plan *plan, struct host *host, struct err *err)
 	else if (r.node->kind != NODE_FILE && r.node->kind != NODE_MISSING)
 		err_add(err, s->from, "cannot write %s: not a file", s->v.src);
 	plan->log.file = r.path;
+	plan->log.name = s->v.src;
 }
 
 int plan_hooks(struct plan *plan, struct host *host, struct err *err)

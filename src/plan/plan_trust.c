@@ -239,7 +239,7 @@ void items_outside(struct items *it)
 	vec_each (h, &plan->hooks)
 		refuse_written(it, h->name, h->from, "a program that is run outside lies where nothing inside can change it");
 	if (plan->log.to == LOG_FILE)
-		refuse_written(it, plan->log.file, plan->log.from, "a log that the program cannot change lies elsewhere; log = journal is another way");
+		refuse_written(it, plan->log.name, plan->log.from, "a log that the program cannot change lies elsewhere; log = journal is another way");
 }
 
 void items_profiles(struct items *it)

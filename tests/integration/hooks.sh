@@ -87,6 +87,10 @@ run sbox --set process.log="$log" -- sh -c 'head -c 9000 /dev/zero | tr "\0" x'
 is "... an endless line comes in parts" "$(grep -c 'out: x*$' "$log")" 3
 complains "log: not where the program can write" 125 "the sandbox can write there" sbox --rw="$HOME/given" --set process.log="$HOME/given/l" -- true
 mkfifo "$T/fifo"
+mkdir -p "$HOME/logs"
+ln -sfn "$HOME/logs" "$HOME/given/link"
+complains "log: nor by way of a link that it can turn elsewhere" 125 "the sandbox can write there" \
+	sbox --rw="$HOME/given" --set process.log="$HOME/given/link/l" -- true
 complains "log: not a FIFO" 125 "not a file" sbox --set process.log="$T/fifo" -- true
 complains "log: not in a directory that is not there" 125 "cannot write" sbox --set process.log="$T/none/l" -- true
 if [ -S /run/systemd/journal/stdout ]; then
