@@ -36,7 +36,7 @@ static void read_record(struct store *s, const char *name, struct err *err)
 	struct record r;
 	struct blob text;
 	_cleanup_close_ int fd = openat(s->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	char *data;
+	char *data = NULL;
 	int rc = fd < 0 ? -errno : fd_read_all(fd, s->arena, RECORD_SIZE_MAX, &data, &text.size);
 
 	text.data = data;

@@ -171,7 +171,9 @@ void needs_find(const struct trace *trace, const struct plan *plan, struct host 
 		s.size *= 2;
 	s.slots = arena_new_array(arena, struct need *, s.size);
 	vec_each (use, &trace->uses) {
-		_cleanup_arena_ struct arena *scratch = s.scratch = arena_new();
+		_cleanup_arena_ struct arena *scratch = arena_new();
+
+		s.scratch = scratch;
 		const char *path = use->did <= DID_CONNECT ? path_of(&s, use, &r) : NULL;
 
 		if (!path || is_kernels(path))
