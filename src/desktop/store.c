@@ -33,8 +33,8 @@ static const char *file_of(struct arena *arena, const struct record *r)
 
 static void read_record(struct store *s, const char *name, struct err *err)
 {
-	struct record r;
-	struct blob text;
+	struct record r = { 0 };
+	struct blob text = { 0 };
 	_cleanup_close_ int fd = openat(s->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char *data = NULL;
 	int rc = fd < 0 ? -errno : fd_read_all(fd, s->arena, RECORD_SIZE_MAX, &data, &text.size);

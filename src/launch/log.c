@@ -103,7 +103,7 @@ static void read_stream(struct logger *g, struct stream *s)
 static int logger_run(struct logger *g)
 {
 	for (unsigned turn = 0;; turn++) {
-		struct pollfd fds[2];
+		struct pollfd fds[2] = { { 0 } };
 
 		for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 			fds[i] = (struct pollfd){ .fd = g->streams[i].fd, .events = POLLIN };

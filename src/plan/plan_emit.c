@@ -41,7 +41,7 @@ static void open_push(struct open_items *open, const struct item *i)
 
 static bool on_host(const struct item *surface)
 {
-	return item_shows_host(surface);
+	return surface && item_shows_host(surface);
 }
 
 static bool is_noexec(const struct items *it, const char *path)
@@ -62,14 +62,14 @@ static bool is_overruled(const struct item *i, const struct item *surface, const
 	if (i->rank == RANK_SYSTEM && hidden && path_below(i->path, hidden->path))
 		return i->kind == MOUNT_BIND || i->kind == MOUNT_FILE || i->kind == MOUNT_DEVICE || i->kind == MOUNT_SYMLINK ||
 		       i->kind == MOUNT_SOCKET;
-	return surface->kind != MOUNT_TMPFS && (i->kind == MOUNT_DIR || i->kind == MOUNT_SYMLINK || i->kind == MOUNT_FILE);
+	return surface && surface->kind != MOUNT_TMPFS && (i->kind == MOUNT_DIR || i->kind == MOUNT_SYMLINK || i->kind == MOUNT_FILE);
 }
 
 static bool mask_changes_nothing(const struct item *i, const struct item *surface)
 {
 	bool there = !i->node || (i->node->kind != NODE_MISSING && i->node->kind != NODE_DENIED);
 
-	if (surface->kind == MOUNT_PROC)
+	if (surface && surface->kind == MOUNT_PROC)
 		return !there;
 	return !on_host(surface) || (!there && (!surface->rw || surface->kept));
 }

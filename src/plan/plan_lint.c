@@ -280,7 +280,7 @@ const char *risk_of_socket(const struct plan *plan, struct host *host, struct ar
 	struct lint_run run = { .plan = plan, .host = host, .arena = arena, .home = plan->caller->home };
 
 	for (size_t i = 0; i < n_lints; i++) {
-		if (lints[i].paths != engine_sockets && lints[i].paths != bus_sockets && lints[i].paths != agent_sockets)
+		if (!lints[i].paths || (lints[i].paths != engine_sockets && lints[i].paths != bus_sockets && lints[i].paths != agent_sockets))
 			continue;
 		for (const char *const *p = lints[i].paths; *p; p++) {
 			const char *there = lint_path(&run, *p);
