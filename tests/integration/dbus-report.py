@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 INSIDE = len(sys.argv) > 1 and sys.argv[1] == "client"
-LIB = sys.argv[2] if INSIDE else os.path.join(os.environ["TOP_SRCDIR"], "tests/lib")
+LIB = sys.argv[2] if INSIDE else os.path.realpath(os.path.join(os.environ["TOP_SRCDIR"], "tests/lib"))
 sys.path.insert(0, LIB)
 import busservice  # noqa: E402
 
