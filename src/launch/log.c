@@ -113,8 +113,12 @@ static int logger_run(struct logger *g)
 			continue;
 		if (fds[0].revents)
 			read_stream(g, &g->streams[0]);
-		if (fds[1].revents && (!fds[0].revents || turn % TURNS == 0))
+		if (fds[1].revents && (!fds[0].revents || turn % TURNS == 0)) {
+			/* Somebody may hold the program's pipe a little longer: what came of its last line is all of it. */
+			if (g->streams[0].n)
+				take(g, &g->streams[0], "\n", 1);
 			read_stream(g, &g->streams[1]);
+		}
 	}
 }
 

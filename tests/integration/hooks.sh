@@ -73,7 +73,7 @@ like "... each line has time, profile, pid and where it came from" "$(cat "$log"
 	'20[0-9-]+T[0-9:.]+Z default\[[0-9]+\] out: one'
 has "... control bytes are escaped" "$(cat "$log")" 'out: \x1b[31mtwo'
 has "... what has no newline at the end is there" "$(cat "$log")" 'out: rest'
-like "... sbox's own lines: the start" "$(head -1 "$log")" 'Z default\[[0-9]+\] sbox: started: sh -c '
+like "... sbox's own lines: the start" "$(grep ' sbox: started: ' "$log")" 'Z default\[[0-9]+\] sbox: started: sh -c '
 like "... and the end" "$(tail -1 "$log")" 'Z default\[[0-9]+\] sbox: ended: status 4$'
 is "... readable by the user alone" "$(stat -c %a "$log")" 600
 before=$(cat "$log")
