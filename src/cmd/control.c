@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "cmd/cmd.h"
 #include "kernel/cgroup.h"
@@ -16,22 +17,14 @@
 
 enum { PATIENCE_MS = 5000, CLEANUP_MS = 5000 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Return: whether the supervisor has ended within @ms. */
 static bool ends_within(const struct running *r, int ms)
 {
 	struct pollfd p = { .fd = r->supervisor_fd, .events = POLLIN };
-	int64_t until = now_ms() + ms;
+	int64_t until = clock_ms() + ms;
 
 	for (;;) {
-		int64_t left = until - now_ms();
+		int64_t left = until - clock_ms();
 		int n = poll(&p, 1, left > 0 ? (int)left : 0);
 
 		if (n != 0 && !(n < 0 && errno == EINTR))

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "net/dns.h"
 #include "net/egress.h"
@@ -71,14 +72,6 @@ struct resolver {
 	struct stream streams[PENDING_MAX];
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- to the program ---- */
 
 static void client_end(struct client *c)
@@ -100,7 +93,7 @@ static void reply(struct resolver *r, struct client *client, const struct sockad
 	framed[1] = (uint8_t)size;
 	memcpy(framed + 2, data, size);
 	client->waits = false;
-	client->until = now_ms() + CLIENT_MS;
+	client->until = clock_ms() + CLIENT_MS;
 	/* Who does not read a few hundred bytes gets none. */
 	if (send(client->fd, framed, size + 2, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)size + 2)
 		client_end(client);
@@ -165,7 +158,7 @@ static int server_ask(struct resolver *r, struct pending *p, bool tcp)
 	p->tcp = tcp;
 	p->asked = !tcp;
 	p->stream->n = 0;
-	p->until = now_ms() + WAIT_MS * (1 + p->attempt / (int64_t)r->net->servers.n);
+	p->until = clock_ms() + WAIT_MS * (1 + p->attempt / (int64_t)r->net->servers.n);
 	if (getrandom(&p->id, sizeof(p->id), 0) != sizeof(p->id))
 		return -errno;
 	p->fd = socket(s->family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -391,7 +384,7 @@ static void client_accept(struct resolver *r)
 	}
 	client_end(oldest);
 	oldest->fd = fd;
-	oldest->until = now_ms() + CLIENT_MS;
+	oldest->until = clock_ms() + CLIENT_MS;
 }
 
 static void client_read(struct resolver *r, struct client *c)
@@ -422,7 +415,7 @@ static void client_read(struct resolver *r, struct client *c)
 
 static int deadline(struct resolver *r)
 {
-	int64_t now = now_ms(), next = now + CLIENT_MS;
+	int64_t now = clock_ms(), next = now + CLIENT_MS;
 
 	for (size_t i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &r->pending[i];
