@@ -65,6 +65,11 @@ for _ in range(20):
     p.send_signal(signal.SIGKILL)
     p.wait()
 # Nobody is left to take its entry out of the registry: the next start does.
+# One that was killed before it wrote anything looks like one on its way, for a minute: let that pass.
+entries = os.path.join(os.environ["XDG_RUNTIME_DIR"], "sbox")
+for entry in os.scandir(entries) if os.path.isdir(entries) else ():
+    if entry.stat().st_size == 0:
+        os.utime(entry.path, (entry.stat().st_atime - 120, entry.stat().st_mtime - 120))
 subprocess.run([SBOX, "--", "true"], check=False, **quiet)
 clean("a killed supervisor under build")
 
