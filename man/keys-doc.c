@@ -78,7 +78,7 @@ static void put_words(const struct key *key)
 	for (const struct word *w = key->words; w->name; w++) {
 		printf(".It Cm %s\n", w->name);
 		put_text(w->help);
-		puts(w->later && !(key->def && streq(key->def, w->name)) ? "; not in this version" : "");
+		putchar('\n');
 	}
 	puts(".El");
 }
@@ -101,8 +101,6 @@ static void put_key(const struct key *key)
 		put_text(key->def);
 		puts(".");
 	}
-	if (key->later)
-		puts("Not in this version.");
 	if (key->words)
 		put_words(key);
 }

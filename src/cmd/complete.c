@@ -28,8 +28,7 @@ static void offer(struct completion *c, const char *candidate, const char *suffi
 static void offer_words(struct completion *c, const struct word *words)
 {
 	for (const struct word *w = words; w && w->name; w++)
-		if (!w->later)
-			offer(c, w->name, "", w->help);
+		offer(c, w->name, "", w->help);
 }
 
 static void offer_profiles(struct completion *c)
@@ -107,7 +106,7 @@ static void offer_calls(struct completion *c)
 		offer(c, syscall_rows[i].name, "", syscall_groups[syscall_rows[i].group].name);
 }
 
-static const struct word truth[] = { { "yes", 1, false, "" }, { "no", 0, false, "" }, { NULL, 0, false, NULL } };
+static const struct word truth[] = { { "yes", 1, "" }, { "no", 0, "" }, { 0 } };
 
 static void offer_value(struct completion *c, const struct key *key)
 {
@@ -131,7 +130,7 @@ static void offer_setting(struct completion *c)
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		const char *name = arena_printf(c->s->arena, "%s.%s=", keys[i].section, keys[i].name);
 
-		if (!eq && !keys[i].later)
+		if (!eq)
 			offer(c, name, "", keys[i].help);
 		else if (eq && strncmp(c->word, name, strlen(name)) == 0)
 			offer_value(&(struct completion){ c->s, arena_printf(c->s->arena, "%s%s", c->prefix, name), eq + 1 }, &keys[i]);

@@ -5,7 +5,7 @@
 
 #include "cmd/cmd.h"
 
-enum option_kind { OPT_KEY, OPT_ENV, OPT_SET, OPT_TEXT, OPT_FLAG, OPT_REPORT, OPT_ASK, OPT_LATER };
+enum option_kind { OPT_KEY, OPT_ENV, OPT_SET, OPT_TEXT, OPT_FLAG, OPT_REPORT, OPT_ASK };
 enum option_of { OF_BOTH, OF_RUN, OF_EXPLAIN };
 
 /* Offset of a bool (OPT_FLAG) or a string (OPT_TEXT) in struct run_options. */

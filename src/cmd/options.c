@@ -21,10 +21,7 @@ const char *options_help(struct session *s, const struct command *command)
 			continue;
 		const char *shown = arena_printf(s->arena, "--%s%s%s%s%c", row->name, row->arg ? "=" : "", row->arg ? row->arg : "",
 						 row->letter ? ", -" : "", row->letter);
-		text = arena_printf(s->arena, "%s  %-26s %s%s\n", text, shown, row->help,
-				    row->kind == OPT_LATER || (row->kind == OPT_KEY && keys[row->key].later) ?
-					    " (not in this version)" :
-					    "");
+		text = arena_printf(s->arena, "%s  %-26s %s\n", text, shown, row->help);
 	}
 	return text;
 }
@@ -33,7 +30,7 @@ const char *options_help(struct session *s, const struct command *command)
 static int value_of(const struct option_row *row)
 {
 	static const int values[] = { [OPT_KEY] = VALUE_KEY, [OPT_ENV] = VALUE_VARIABLE, [OPT_SET] = VALUE_SETTING, [OPT_REPORT] = VALUE_FILE,
-				      [OPT_TEXT] = VALUE_OTHER, [OPT_FLAG] = VALUE_NONE, [OPT_LATER] = VALUE_OTHER };
+				      [OPT_TEXT] = VALUE_OTHER, [OPT_FLAG] = VALUE_NONE };
 	static const int asks[] = { [ASK_PATH] = VALUE_FILE, [ASK_SYSCALL] = VALUE_SYSCALL, [ASK_HOST] = VALUE_OTHER, [ASK_DBUS] = VALUE_OTHER };
 
 	if (row->kind == OPT_ASK)
@@ -120,10 +117,8 @@ static int take(struct session *s, struct run_options *o, const struct option_ro
 	case OPT_ASK:
 		vec_push(s->arena, &o->questions, (struct question){ .kind = row->ask, .text = arg });
 		return 0;
-	case OPT_LATER:
-		break;
 	}
-	return err_add(&s->err, NO_ORIGIN, "option --%s: not available in this version", row->name);
+	return -EINVAL; /* no further kind */
 }
 
 /* Return: the subcommand that has the option @name, when @command has not. */

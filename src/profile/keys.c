@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile/parts.h"
 
-#define YES   false
-#define LATER true
-#define KEY(id, section, name, type, words, def, later, help)                                                          \
-	[KEY_##id] = { section, name, type, words, def, later, help },
+#define KEY(id, section, name, type, words, def, help) [KEY_##id] = { section, name, type, words, def, help },
 const struct key keys[KEY_COUNT] = {
 #include "profile/keys.def"
 };
 #undef KEY
-#undef YES
-#undef LATER
 
 static const bool list_types[] = {
 	[T_LINE] = true,  [T_NAMES] = true,   [T_WORDS] = true, [T_PATH] = true, [T_BIND] = true, [T_ACCESS] = true,

@@ -64,7 +64,6 @@ struct key {
 	enum value_type type;
 	const struct word *words; /* T_WORD, T_WORDS */
 	const char *def;          /* value of an empty profile, or NULL */
-	bool later;               /* mechanism not in this version */
 	const char *help;
 };
 

@@ -54,11 +54,6 @@ int unknown_word(struct load *l, const struct setting *s, const char *what, cons
 	return -EINVAL;
 }
 
-static int not_available(struct load *l, const struct setting *s, const char *what)
-{
-	return err_add(l->err, s->from, "%s%snot available in this version", what ? what : "", what ? ": " : "");
-}
-
 static int value_text(struct load *l UNUSED, const char *text, struct setting *s)
 {
 	s->v.text = text;
@@ -141,8 +136,6 @@ static int value_word(struct load *l, const char *text, struct setting *s)
 		if (!streq(w->name, text))
 			continue;
 		s->v.number = w->value;
-		if (w->later && !(key->def && streq(key->def, text)))
-			return not_available(l, s, text);
 		return 0;
 	}
 	return unknown_word(l, s, "word", text, word_at, key->words);
@@ -255,29 +248,17 @@ bool value_equal(const struct setting *a, const struct setting *b)
 	       same_text(x->dst, y->dst);
 }
 
-/* A key without a mechanism may still be written when it says what holds anyway. */
-static bool says_the_default(struct load *l, const struct setting *s)
-{
-	struct setting def = { .key = s->key };
-
-	return keys[s->key].def && parsers[keys[s->key].type](l, keys[s->key].def, &def) == 0 && value_equal(s, &def);
-}
-
 static int parse_item(struct load *l, struct setting *s)
 {
 	const struct key *key = &keys[s->key];
 	const char *text = s->raw;
-	int r;
 
 	if (text[0] == '-' && text[1] && key_takes_optional(s->key)) {
 		s->optional = true;
 		text++;
 		text += strspn(text, " \t");
 	}
-	r = parsers[key->type](l, text, s);
-	if (r == 0 && key->later && !says_the_default(l, s))
-		r = not_available(l, s, NULL);
-	return r;
+	return parsers[key->type](l, text, s);
 }
 
 void value_line(struct load *l, const struct setting *like, const char *value, void (*fn)(void *, struct item),

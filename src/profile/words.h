@@ -24,8 +24,7 @@ enum hint { HINT_CGROUP, HINT_APPARMOR, HINT_SELINUX, HINT_LANDLOCK, HINT_CWD };
 /** struct word - one row of a word table; a table ends with a NULL name */
 struct word {
 	const char *name;
-	int value;   /* of the enum above */
-	bool later;  /* known, but refused with "not available in this version" */
+	int value; /* of the enum above */
 	const char *help;
 };
 

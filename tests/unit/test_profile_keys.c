@@ -36,15 +36,6 @@ Test(profile_keys, every_default_may_be_written)
 				arena_printf(w->arena, "[%s]\n%s = %s\n", keys[k].section, keys[k].name, keys[k].def));
 }
 
-Test(profile_keys, a_key_without_mechanism_is_refused_unless_it_says_the_default)
-{
-	for (enum key_id k = 0; k < KEY_COUNT; k++)
-		if (keys[k].later && !keys[k].def && keys[k].type <= T_NAMES)
-			assert_refused(arena_printf(w->arena, "[%s]\n%s = x\n", keys[k].section, keys[k].name),
-				       arena_printf(w->arena, "t.ini:2: %s: not available in this version", keys[k].name));
-	assert_loads("[desktop]\nwayland = no\nx11 = no\n[process]\ntty = private\n");
-}
-
 Test(profile_keys, words_are_complete)
 {
 	for (enum key_id k = 0; k < KEY_COUNT; k++)
