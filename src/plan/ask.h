@@ -28,10 +28,27 @@ enum key_id bus_key(enum bus bus, enum bus_right right);
 bool bus_name_is_valid(const char *name);
 /** bus_socket_paths() - paths of the host at which @bus may listen: as the environment says, as is usual; either may be NULL */
 void bus_socket_paths(const struct plan *plan, struct host *host, struct arena *arena, enum bus which, const char *ret[2]);
+/** bus_abstract_name() - the abstract socket at which @bus listens, as the environment says; or NULL */
+const char *bus_abstract_name(const struct plan *plan, struct arena *arena, enum bus which);
+
+/* plan_services.c */
+/**
+ * service_giving() - the word of [desktop] that gives what is at host path @path, or at the same path inside
+ * @writing: only one that gives it so that it can be written to.  KEY_COUNT: none does, or several.
+ */
+enum key_id service_giving(const struct plan *plan, struct arena *arena, const char *path, bool writing);
+/** service_inside() - the socket that @word gave the sandbox, or NULL */
+const char *service_inside(const struct plan *plan, struct arena *arena, enum key_id word);
+
+/* plan_ask_desktop.c */
+/** ask_desktop() - when a word of [desktop] gives @path: that word, or where it has given it.  Return: one does. */
+bool ask_desktop(const struct plan *plan, const char *path, enum ask_for what, struct arena *arena, struct verdict *v);
 
 /* plan_ask_bus.c */
 /** ask_bus_socket() - when @path is the socket of a bus: the line that gives the bus through the proxy.  Return: it is. */
 bool ask_bus_socket(const struct plan *plan, struct host *host, const char *path, struct arena *arena, struct verdict *v);
+/** ask_bus_abstract() - the same for the abstract socket @name */
+bool ask_bus_abstract(const struct plan *plan, const char *name, struct arena *arena, struct verdict *v);
 
 /* plan_lint.c */
 /** risk_of_socket() - what follows for whoever may talk to what listens at @path, or NULL */

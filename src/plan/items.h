@@ -170,6 +170,10 @@ const struct item *item_at(const struct items *it, const char *path);
 
 /** items_x11() - the one socket and the one cookie of the caller's display.  Return: false, with a remark, when there is none. */
 bool items_x11(struct items *it, struct origin from);
+/** x11_gives() - is @path, outside, the socket or the cookie file of the caller's display? */
+bool x11_gives(const struct plan *plan, struct arena *arena, const char *path);
+/** x11_inside() - where the server's socket is inside, or NULL when none is given */
+const char *x11_inside(const struct plan *plan, struct arena *arena);
 
 /** service_env() - a variable that a word of [desktop] brings */
 void service_env(struct plan *plan, const char *name, const char *value, struct origin from);

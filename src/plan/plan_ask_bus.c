@@ -139,3 +139,16 @@ bool ask_bus_socket(const struct plan *plan, struct host *host, const char *path
 	}
 	return false;
 }
+
+bool ask_bus_abstract(const struct plan *plan, const char *name, struct arena *arena, struct verdict *v)
+{
+	for (enum bus bus = 0; bus < BUS_COUNT; bus++) {
+		const char *socket = bus_abstract_name(plan, arena, bus);
+
+		if (!socket || !streq(socket, name))
+			continue;
+		offer_bus(plan, bus, arena, v);
+		return true;
+	}
+	return false;
+}

@@ -12,12 +12,17 @@ bool plan_ask_abstract(const struct plan *plan, const char *name, struct arena *
 {
 	bool own = plan->net != NET_HOST, scoped = plan->landlock.scoped & SCOPED_ABSTRACT_UNIX;
 
+	/* An X server listens at its path as well, where clients look next. */
+	if (name[0] == '/' && streq(plan_entry_of(plan, name)->target, name))
+		return false;
 	*ret = (struct verdict){ .kind = own || scoped ? VERDICT_DENIED : VERDICT_ALLOWED,
 				 .from = own ? network_mode(plan) : ask_from_key(plan, KEY_landlock_scope) };
 	ret->text = arena_printf(arena, "the abstract socket @%s of the host %s", name,
 				 own	? "cannot be reached: the sandbox has a network of its own" :
 				 scoped ? "cannot be reached: Landlock cuts it off" :
 					  "can be reached");
+	if (ret->kind == VERDICT_DENIED && (ask_bus_abstract(plan, name, arena, ret) || ask_desktop(plan, name, ASK_FOR_READ, arena, ret)))
+		return true;
 	if (own)
 		ask_change(arena, ret, KEY_network_mode, "host", "net");
 	if (scoped)

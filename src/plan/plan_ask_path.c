@@ -137,6 +137,8 @@ static void absent(struct path_question *q)
 					     "is not visible inside");
 	if (on_host && !may(q, &r))
 		q->ret->why_not = "its owner and mode do not let you open it outside either";
+	else if (on_host && !hide && ask_desktop(q->plan, q->inside, q->what, q->arena, q->ret))
+		return;
 	else if (on_host && (r.node->kind == NODE_CHAR || r.node->kind == NODE_BLOCK))
 		offer(q, KEY_files_dev, q->inside, NULL);
 	else if (on_host)

@@ -155,6 +155,13 @@ static const char *said_socket(struct arena *arena, const char *said)
 	return path && path[0] == '/' && !strchr(path, '%') ? path_normalize(arena, path) : NULL;
 }
 
+const char *bus_abstract_name(const struct plan *plan, struct arena *arena, enum bus which)
+{
+	const char *said = caller_env(plan->caller, buses[which].variable), *name = said ? skip_prefix(said, "unix:abstract=") : NULL;
+
+	return name ? arena_strndup(arena, name, strcspn(name, ",;")) : NULL;
+}
+
 /* Where the bus listens when no variable says so; NULL: nowhere. */
 static const char *usual_socket(const struct plan *plan, struct host *host, struct arena *arena, enum bus which)
 {

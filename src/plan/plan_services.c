@@ -4,8 +4,10 @@
  * for them; what this machine lacks is left out, and explain says so.
  */
 #include <errno.h>
+#include <fnmatch.h>
 
 #include "base/path.h"
+#include "plan/ask.h"
 #include "plan/items.h"
 
 /* ---- what a word gives: tables ---- */
@@ -158,9 +160,8 @@ void service_env(struct plan *plan, const char *name, const char *value, struct 
 	vec_push(plan->arena, &plan->service_env, (struct plan_env){ .name = name, .value = value, .from = from });
 }
 
-static const char *gift_path(struct items *it, const char *what)
+static const char *gift_path(const struct caller *c, struct arena *arena, const char *what)
 {
-	const struct caller *c = it->plan->caller;
 	const struct {
 		const char *prefix, *dir;
 	} dirs[] = { { "~/", c->home }, { "$CONFIG/", c->config_dir }, { "$DATA/", c->data_dir }, { "$CACHE/", c->cache_dir } };
@@ -169,7 +170,7 @@ static const char *gift_path(struct items *it, const char *what)
 		const char *rest = skip_prefix(what, dirs[i].prefix);
 
 		if (rest)
-			return path_join(it->arena, dirs[i].dir, rest);
+			return path_join(arena, dirs[i].dir, rest);
 	}
 	return what;
 }
@@ -204,7 +205,7 @@ static void give_pattern(struct items *it, const char *pattern, bool devices, st
 static void give(struct items *it, const struct gift *g, struct origin from)
 {
 	const char *value = g->gives == GIVES_PASS ? caller_env(it->plan->caller, g->what) : g->value;
-	const char *path = gift_path(it, g->what);
+	const char *path = gift_path(it->plan->caller, it->arena, g->what);
 
 	if (g->gives == GIVES_PASS || g->gives == GIVES_SET) {
 		if (value)
@@ -217,21 +218,27 @@ static void give(struct items *it, const struct gift *g, struct origin from)
 		give_path(it, path, g->gives == GIVES_DEV, from);
 }
 
-static const char *in_runtime_dir(struct items *it, const char *dir, const char *path)
+static const char *in_runtime_dir(struct arena *arena, const char *dir, const char *path)
 {
-	return path[0] == '/' || !dir ? path : path_join(it->arena, dir, path);
+	return path[0] == '/' || !dir ? path : path_join(arena, dir, path);
+}
+
+/* Where the environment says that it is, else its usual place; NULL: neither. */
+static const char *endpoint_said(const struct caller *c, const struct endpoint *e)
+{
+	const char *said = e->variable ? caller_env(c, e->variable) : NULL;
+
+	if (said && skip_prefix(said, "unix:"))
+		said += strlen("unix:");
+	return said && *said ? said : e->usual;
 }
 
 /* Where the socket is outside; NULL, with a remark, when that is no path of this machine. */
 static const char *endpoint_source(struct items *it, const struct endpoint *e, struct origin from)
 {
 	const struct caller *c = it->plan->caller;
-	const char *said = e->variable ? caller_env(c, e->variable) : NULL;
+	const char *said = endpoint_said(c, e);
 
-	if (said && skip_prefix(said, "unix:"))
-		said += strlen("unix:");
-	if (!said || !*said)
-		said = e->usual;
 	if (!said) {
 		item_remark(it, from, "%s is not set: nothing is given", e->variable);
 		return NULL;
@@ -241,13 +248,13 @@ static const char *endpoint_source(struct items *it, const struct endpoint *e, s
 							  "%s would be in XDG_RUNTIME_DIR, which is not set: not given", said);
 		return NULL;
 	}
-	return path_normalize(it->arena, in_runtime_dir(it, c->runtime_dir, said));
+	return path_normalize(it->arena, in_runtime_dir(it->arena, c->runtime_dir, said));
 }
 
 static bool give_endpoint(struct items *it, const struct endpoint *e, struct origin from)
 {
 	const char *source = endpoint_source(it, e, from);
-	const char *inside = in_runtime_dir(it, service_dir(it->plan), e->inside);
+	const char *inside = in_runtime_dir(it->arena, service_dir(it->plan), e->inside);
 	struct resolved r;
 
 	if (!source || item_source(it, source, from, true, false, &r))
@@ -326,4 +333,56 @@ void items_services(struct items *it)
 	/* Toolkits look for the accessibility bus at their start, and warn when they find none. */
 	if ((wayland || x11) && !it->plan->bus[BUS_A11Y].wanted)
 		service_env(it->plan, "NO_AT_BRIDGE", "1", profile_get(it->plan->profile, wayland ? KEY_desktop_wayland : KEY_desktop_x11)->from);
+}
+
+/* ---- the other way round: which word gives this? ---- */
+
+static bool endpoint_at(const struct plan *plan, struct arena *arena, const struct endpoint *e, const char *path)
+{
+	const char *said = endpoint_said(plan->caller, e), *inside = in_runtime_dir(arena, service_dir(plan), e->inside);
+	const char *dir = strchr(e->inside, '/') ? path_parent(arena, inside) : NULL;
+
+	if (said)
+		said = in_runtime_dir(arena, plan->caller->runtime_dir, said);
+	return streq(path, inside) || (dir && streq(path, dir)) || (said && said[0] == '/' && streq(path, path_normalize(arena, said)));
+}
+
+/* At @what or below it; its last component may be a pattern. */
+static bool gift_at(const struct plan *plan, struct arena *arena, const struct gift *g, const char *path)
+{
+	const char *what = gift_path(plan->caller, arena, g->what);
+	const char *rest = path_below(path, strchr(what, '*') ? path_parent(arena, what) : what);
+
+	return rest && (!strchr(what, '*') || fnmatch(path_name(what), arena_strndup(arena, rest, strcspn(rest, "/")), FNM_PERIOD) == 0);
+}
+
+enum key_id service_giving(const struct plan *plan, struct arena *arena, const char *path, bool writing)
+{
+	enum key_id word = x11_gives(plan, arena, path) ? KEY_desktop_x11 : KEY_COUNT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(endpoints) && word == KEY_COUNT; i++)
+		if (endpoint_at(plan, arena, &endpoints[i], path))
+			word = endpoints[i].key;
+	for (size_t i = 0; i < ARRAY_SIZE(gifts); i++) {
+		const struct gift *g = &gifts[i];
+
+		if ((g->gives != GIVES_DEV && (g->gives != GIVES_RO || writing)) || !gift_at(plan, arena, g, path))
+			continue;
+		/* What several words give, as the descriptions of all devices, tells none of them. */
+		if (word != KEY_COUNT && word != g->key)
+			return KEY_COUNT;
+		word = g->key;
+	}
+	return word;
+}
+
+const char *service_inside(const struct plan *plan, struct arena *arena, enum key_id word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++) {
+		const char *inside = in_runtime_dir(arena, service_dir(plan), endpoints[i].inside);
+
+		if (endpoints[i].key == word && streq(plan_entry_of(plan, inside)->target, inside))
+			return inside;
+	}
+	return word == KEY_desktop_x11 ? x11_inside(plan, arena) : NULL;
 }

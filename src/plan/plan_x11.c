@@ -9,6 +9,8 @@
 
 #include "base/path.h"
 
+static const char socket_dir[] = "/tmp/.X11-unix";
+
 /* Xauthority files (libXau): big-endian u16 family, then address, display number, name and data, each with its length. */
 enum { FAMILY_LOCAL = 256, FAMILY_WILD = 0xffff };
 
@@ -117,16 +119,20 @@ static const char *host_name(struct items *it)
 	return text ? arena_strndup(it->arena, text, strcspn(text, "\n")) : NULL;
 }
 
+static const char *cookie_file(const struct caller *c, struct arena *arena)
+{
+	const char *said = caller_env(c, "XAUTHORITY");
+
+	return said && said[0] == '/' ? said : path_join(arena, c->home, ".Xauthority");
+}
+
 static void add_cookie(struct items *it, const char *number, const char *inside, struct origin from)
 {
-	const struct caller *c = it->plan->caller;
-	const char *file = caller_env(c, "XAUTHORITY");
+	const char *file = cookie_file(it->plan->caller, it->arena);
 	const char *path = path_join(it->arena, service_dir(it->plan), "Xauthority");
 	struct cookie cookie;
 	size_t n;
 
-	if (!file || file[0] != '/')
-		file = path_join(it->arena, c->home, ".Xauthority");
 	const char *text = it->host->bytes(it->host, file, &n);
 	if (!text || !find_cookie(text, n, number, host_name(it), &cookie)) {
 		item_remark(it, from, "no cookie for display :%s in %s: the X server lets in whom it lets in without", number, file);
@@ -146,20 +152,25 @@ static void add_cookie(struct items *it, const char *number, const char *inside,
 }
 
 /* "12" of ":12.0" and "unix:12"; NULL: the display is not this machine's, or no display. */
-static const char *display_number(struct items *it, const char *display)
+static const char *display_number(struct arena *arena, const char *display)
 {
 	const char *colon = strrchr(display, ':');
 	size_t n = colon ? strspn(colon + 1, "0123456789") : 0;
 
 	if (!n || n > 9 || (colon != display && !skip_prefix(display, "unix")) || (colon[1 + n] && colon[1 + n] != '.'))
 		return NULL;
-	return arena_strndup(it->arena, colon + 1, n);
+	return arena_strndup(arena, colon + 1, n);
+}
+
+static const char *socket_of(struct arena *arena, const char *number)
+{
+	return arena_printf(arena, "%s/X%s", socket_dir, number);
 }
 
 bool items_x11(struct items *it, struct origin from)
 {
 	const char *display = caller_env(it->plan->caller, "DISPLAY");
-	const char *number = display ? display_number(it, display) : NULL;
+	const char *number = display ? display_number(it->arena, display) : NULL;
 	struct resolved r;
 
 	if (!display || !*display) {
@@ -170,16 +181,31 @@ bool items_x11(struct items *it, struct origin from)
 		item_remark(it, from, "DISPLAY is %s, which is no X server of this machine: not given", display);
 		return false;
 	}
-	const char *path = arena_printf(it->arena, "/tmp/.X11-unix/X%s", number);
+	const char *path = socket_of(it->arena, number);
 	if (item_source(it, path, from, true, false, &r))
 		return false;
 	if (r.node->kind != NODE_SOCKET) {
 		item_remark(it, from, "%s is no socket: skipped", path);
 		return false;
 	}
-	const char *inside = number_inside(it, number), *target = arena_printf(it->arena, "/tmp/.X11-unix/X%s", inside);
+	const char *inside = number_inside(it, number), *target = socket_of(it->arena, inside);
 	item_add(it, (struct item){ .kind = MOUNT_BIND, .path = target, .source = r.path, .node = r.node, .optional = true, .from = from });
 	service_env(it->plan, "DISPLAY", arena_printf(it->arena, ":%s%s", inside, strrchr(display, ':') + 1 + strlen(number)), from);
 	add_cookie(it, number, inside, from);
 	return true;
+}
+
+bool x11_gives(const struct plan *plan, struct arena *arena, const char *path)
+{
+	const char *display = caller_env(plan->caller, "DISPLAY"), *number = display ? display_number(arena, display) : NULL;
+
+	return number && (streq(path, socket_dir) || streq(path, socket_of(arena, number)) || streq(path, cookie_file(plan->caller, arena)));
+}
+
+const char *x11_inside(const struct plan *plan, struct arena *arena)
+{
+	vec_each (e, &plan->service_env)
+		if (streq(e->name, "DISPLAY"))
+			return socket_of(arena, display_number(arena, e->value));
+	return NULL;
 }

@@ -54,6 +54,11 @@ PORT = listener.getsockname()[1]
 local = socket.socket(socket.AF_UNIX)
 local.bind(f"{HOME}/abs/socket")
 local.listen()
+SOUND = os.environ["XDG_RUNTIME_DIR"] + "/pulse/native"
+os.mkdir(os.path.dirname(SOUND))
+sound = socket.socket(socket.AF_UNIX)
+sound.bind(SOUND)
+sound.listen()
 abstract = socket.socket(socket.AF_UNIX)
 abstract.bind("\0sbox-test-" + str(os.getpid()))
 abstract.listen()
@@ -105,6 +110,7 @@ rows = [
     Row("below a masked directory", HIDE, ["open", f"{HOME}/p/shut/x"], "ENOENT", "masked", f"{HOME}/p/shut/x", (P, f"{HOME}/p/shut/x")),
     Row("a secret", "", ["open", f"{HOME}/.ssh/id_x"], "ENOENT", "path", f"{HOME}/.ssh/id_x", (P, f"{HOME}/.ssh/id_x"), None),
     Row("a unix socket", "", ["connect-unix", f"{ABS}/socket"], "ENOENT", "path", f"{ABS}/socket", (P, f"{ABS}/socket")),
+    Row("a service of the session's", "", ["connect-unix", SOUND], "ENOENT", "path", SOUND, (P, SOUND)),
     Row("an abstract socket", "", ["connect-unix", f"@sbox-test-{os.getpid()}"], "ECONNREFUSED", "connect",
         f"@sbox-test-{os.getpid()}"),
     Row("a service of the host", "", ["connect", "127.0.0.1", str(PORT)], "ok", "connect", f"127.0.0.1:{PORT}"),

@@ -362,3 +362,90 @@ Test(plan_services, rules_are_names)
 		REFUSED(text, PROXY, 2, "not a name of a bus");
 	}
 }
+
+/* ---- the other way round ---- */
+
+static struct verdict ask_for(const struct bench *b, const char *path, enum ask_for what)
+{
+	struct verdict v;
+
+	plan_ask_path(b->plan, b->host, path, what, b->arena, &v);
+	return v;
+}
+
+static void offers(const struct bench *b, const char *path, enum ask_for what, const char *change)
+{
+	struct verdict v = ask_for(b, path, what);
+
+	cr_assert_str_eq(v.change ? v.change : "none", change, "%s: %s", path, v.text);
+}
+
+#define SERVICES                                                                                                         \
+	"s /tmp/.X11-unix/X1\ns /tmp/.X11-unix/X2\ns /run/user/1000/wayland-7\ns /run/user/1000/pulse/native\ns /run/user/1000/pipewire-0\n" \
+	"s /run/cups/cups.sock\ns /tmp/ssh-1/agent.5\ns /run/user/1000/gnupg/S.gpg-agent\ns /run/user/1000/gnupg/S.gpg-agent.extra\n" \
+	"c /dev/dri/renderD128\nc /dev/video0\nc /dev/hidraw3\nc /dev/input/event2\nd /sys/devices/pci0000:00\nd /run/udev/data\n" \
+	"f /home/u/.fonts/a.ttf\nf /home/u/.config/dconf/user\n"
+static const char *const session_env[] = { "DISPLAY=:1", "WAYLAND_DISPLAY=wayland-7", "SSH_AUTH_SOCK=/tmp/ssh-1/agent.5", NULL };
+
+Test(plan_services, what_a_word_gives_is_asked_for_by_the_word)
+{
+	static const struct {
+		const char *path, *change;
+	} rows[] = {
+		{ "/tmp/.X11-unix/X1", "[desktop] x11 = fallback" },
+		{ "/tmp/.X11-unix/X2", "[files] ro = /tmp/.X11-unix/X2" },
+		{ "/home/u/.Xauthority", "[desktop] x11 = fallback" },
+		{ "/run/user/1000/wayland-7", "[desktop] wayland = yes" },
+		{ "/run/user/1000/pulse/native", "[desktop] pulseaudio = yes" },
+		{ "/run/user/1000/pulse", "[desktop] pulseaudio = yes" },
+		{ "/run/user/1000/pipewire-0", "[desktop] pipewire = yes" },
+		{ "/run/cups/cups.sock", "[desktop] cups = yes" },
+		{ "/tmp/ssh-1/agent.5", "[desktop] ssh-agent = yes" },
+		{ "/run/user/1000/gnupg/S.gpg-agent", "[desktop] gpg-agent = yes" },
+		{ "/dev/dri/renderD128", "[desktop] gpu = yes" },
+		{ "/dev/video0", "[desktop] camera = yes" },
+		{ "/dev/hidraw3", "[desktop] u2f = yes" },
+		{ "/dev/input/event2", "[desktop] input = yes" },
+		{ "/home/u/.fonts/a.ttf", "[desktop] fonts = yes" },
+		{ "/home/u/.config/dconf/user", "[desktop] dconf = yes" },
+		/* several words give it */
+		{ "/sys/devices/pci0000:00", "[files] ro = /sys/devices/pci0000\\:00" },
+		{ "/run/udev/data", "[files] ro = /run/udev/data" },
+	};
+	PLAN_AS(b, session_env, system_host, SERVICES AUTH);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		offers(b, rows[i].path, ASK_FOR_READ, rows[i].change);
+	offers(b, "/home/u/.config/dconf/user", ASK_FOR_WRITE, "[files] rw = /home/u/.config/dconf/user");
+	offers(b, "/dev/dri/renderD128", ASK_FOR_WRITE, "[desktop] gpu = yes");
+	cr_assert(strstr(ask_for(b, "/tmp/ssh-1/agent.5", ASK_FOR_READ).text, "can log in wherever its keys open"));
+}
+
+Test(plan_services, a_word_that_is_given_is_not_offered_again)
+{
+	PLAN_AS(b, session_env, profile_of("wayland = yes\nx11 = fallback\nfonts = yes\n[files]\nhide = /home/u/.fonts\nhide = /dev/dri"), SERVICES AUTH);
+
+	/* it has another name inside */
+	cr_assert(strstr(ask_for(b, "/run/user/1000/wayland-7", ASK_FOR_READ).why_not, "has given it, at /run/user/1000/wayland-0"));
+	offers(b, "/tmp/.X11-unix/X1", ASK_FOR_READ, "[desktop] x11 = yes");
+	/* a line of the profile has the last word */
+	offers(b, "/home/u/.fonts/a.ttf", ASK_FOR_READ, "[files] ro = /home/u/.fonts/a.ttf");
+	offers(b, "/dev/dri/renderD128", ASK_FOR_READ, "[files] dev = /dev/dri/renderD128");
+}
+
+Test(plan_services, abstract_sockets_of_services)
+{
+	struct verdict v;
+	const char *env[] = { "DISPLAY=:1", "DBUS_SESSION_BUS_ADDRESS=unix:abstract=/tmp/dbus-x,guid=1", NULL };
+	PLAN_AS(b, env, system_host, SERVICES AUTH);
+
+	cr_assert(plan_ask_abstract(b->plan, "/tmp/.X11-unix/X1", b->arena, &v));
+	cr_assert_str_eq(v.change, "[desktop] x11 = fallback");
+	cr_assert(plan_ask_abstract(b->plan, "/tmp/dbus-x", b->arena, &v));
+	cr_assert_str_eq(v.change, "[desktop] dbus-talk = org.freedesktop.DBus");
+	cr_assert(plan_ask_abstract(b->plan, "/tmp/dbus-y", b->arena, &v));
+	cr_assert_str_eq(v.change, "[network] mode = host\n[landlock] scope =");
+	/* the client goes on to the socket of that name */
+	PLAN_AS(given, env, profile_of("x11 = yes"), SERVICES AUTH);
+	cr_assert(!plan_ask_abstract(given->plan, "/tmp/.X11-unix/X1", given->arena, &v));
+}
