@@ -132,6 +132,11 @@ static int freeze_one(struct session *s, const struct running *r, bool frozen)
 	int error = dir < 0 ? dir : cgroup_freeze(dir, frozen);
 	if (error == 0)
 		return 0;
+	/* the group was removed, before it was opened or after */
+	if (error == -ENOENT || error == -ENODEV) {
+		err_add(&s->err, NO_ORIGIN, "%s has just ended", r->entry.id);
+		return EXIT_SBOX;
+	}
 	err_sys(&s->err, NO_ORIGIN, -error, "cannot %s %s", frozen ? "freeze" : "thaw", r->entry.id);
 	if (error == -ETIMEDOUT)
 		err_remedy(&s->err, "a process in it is in a call that cannot be interrupted; it follows when that has ended");

@@ -33,7 +33,7 @@ static int join_problem(struct session *s, const struct running *r, int error)
 	if (error == -ESRCH && r->child_fd < 0)
 		err_add(&s->err, NO_ORIGIN, "%s cannot be reached from here: it runs in another pid namespace, or has just ended",
 			r->entry.id);
-	else if (error == -ESRCH)
+	else if (error == -ESRCH || running_has_ended(r->child_fd))
 		err_add(&s->err, NO_ORIGIN, "%s has just ended", r->entry.id);
 	else if (error == -EXDEV)
 		err_add(&s->err, NO_ORIGIN, "%s: every process in it has made namespaces of its own, so none shows where to enter",
@@ -70,6 +70,8 @@ static int cgroup_of(struct session *s, const struct running *r)
 	if (!r->entry.cgroup)
 		return -EBADF;
 	int error = dir < 0 ? dir : cgroup_stats(dir, &stats);
+	if (error == -ENOENT || error == -ENODEV)
+		return err_add(&s->err, NO_ORIGIN, "%s has just ended", r->entry.id);
 	if (error < 0)
 		return err_sys(&s->err, NO_ORIGIN, -error, "cannot enter the cgroup of %s, %s", r->entry.id, r->entry.cgroup);
 	if (stats.frozen) {
@@ -100,7 +102,7 @@ static int enter(struct session *s, const struct running *r, char **command)
 		return EXIT_SBOX;
 	}
 	int status = launch_enter(r->entry.plan, &joined, cgroup, r->child_fd, say, s, &s->err);
-	if (status == EXIT_SIGNAL + SIGKILL && running_has_ended(r->child_fd))
+	if ((status == EXIT_SIGNAL + SIGKILL || status == EXIT_SBOX) && running_has_ended(r->child_fd))
 		err_add(&s->err, NO_ORIGIN, "the sandbox %s has ended", r->entry.id);
 	return status;
 }

@@ -208,6 +208,8 @@ int running_join(struct arena *arena, const struct running *r, const member_list
 		error = join_open(r->entry.plan, proc, ret);
 		if (error == 0)
 			return 0;
+		if (error == -ENOENT)
+			error = -ESRCH; /* it is ending, and has no namespaces any more */
 	}
 	return running_has_ended(r->child_fd) ? -ESRCH : error;
 }

@@ -223,7 +223,11 @@ int report_problem(const struct plan *plan, const struct report *r, struct err *
 		command_problem(plan, r->error, true, err);
 		return EXIT_NOT_EXEC;
 	case REPORT_FAILED_FORK:
-		err_sys(err, NO_ORIGIN, r->error, "cannot make a process for the program");
+		/* So the kernel calls it when the pid namespace has lost its pid 1. */
+		if (plan->enter && r->error == ENOMEM)
+			err_add(err, NO_ORIGIN, "cannot make a process for the program: the sandbox has just ended, or memory is short");
+		else
+			err_sys(err, NO_ORIGIN, r->error, "cannot make a process for the program");
 		if (r->error == EAGAIN)
 			err_remedy(err, "the user's limit on processes is reached: ulimit -u");
 		return EXIT_SBOX;
