@@ -10,9 +10,8 @@ import sys
 sys.path.insert(0, os.path.join(os.environ["TOP_SRCDIR"], "tests", "lib"))
 from sboxtest import SBOX, Traces, finish, gone, ok, processes  # noqa: E402
 
-SLOW = bool(os.environ.get("SBOX_TEST_SLOW"))
 SLOWDOWN = int(os.environ.get("SBOX_TEST_SLOWDOWN", "1"))
-ROW, ONCE = (1000, 200) if SLOW else (max(30, 200 // SLOWDOWN), max(10, 50 // SLOWDOWN))
+ROW, ONCE = max(30, 200 // SLOWDOWN), max(10, 50 // SLOWDOWN)
 MARK = f"95{os.getpid()}.5"
 quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
