@@ -112,13 +112,13 @@ static void list_one(struct session *s, const struct kept *k)
 	vec_each (layer, &k->layers) {
 		struct changes c;
 
-		if (layer->problem || changes_find(layer, s->arena, &c, &s->err) < 0) {
+		if (layer->problem || changes_find(layer, CHANGES_MAX, s->arena, &c, &s->err) < 0) {
 			out(s, "%-16s  %s: %s\n", k->id, quote(s->arena, layer->source ? layer->source : layer->path),
 			    layer->problem ? layer->problem : "too many changes");
 			continue;
 		}
 		changes_pair(layer, &c);
-		size_t n = overlay_count(&c);
+		size_t n = changes_count(&c);
 		out(s, "%-16s  %zu %s in %s%s\n", k->id, n, n == 1 ? "change" : "changes", quote(s->arena, layer->source),
 		    k->in_use ? " (in use)" : "");
 	}
@@ -135,7 +135,7 @@ static int show_one(struct session *s, const struct kept *k, const struct overla
 			c++;
 			continue;
 		}
-		r = changes_find(layer, s->arena, c, &s->err);
+		r = changes_find(layer, CHANGES_MAX, s->arena, c, &s->err);
 		if (r < 0) {
 			err_remedy(&s->err, "the changes lie in %s/upper; sbox discard %s drops them", layer->path, k->id);
 			return EXIT_SBOX;
@@ -227,7 +227,7 @@ static int apply_layer(struct session *s, struct kept *k, struct kept_layer *lay
 	struct apply_request request = { .force = o->force };
 	struct changes c;
 	size_t n = 0;
-	int r = changes_find(layer, s->arena, &c, &s->err);
+	int r = changes_find(layer, CHANGES_MAX, s->arena, &c, &s->err);
 
 	if (r < 0)
 		return r;
@@ -239,6 +239,9 @@ static int apply_layer(struct session *s, struct kept *k, struct kept_layer *lay
 			if (!is_change(&c, *p))
 				return err_add(&s->err, NO_ORIGIN, "%s: nothing was changed there", path_join(s->arena, layer->source, *p));
 	}
+	/* All of a rename is one change, half of it is one of its own. */
+	if (!o->paths)
+		changes_pair(layer, &c);
 	r = changes_apply(k, layer, &c, &request, &n, s->arena, &s->err);
 	*applied += n;
 	return r;
@@ -313,7 +316,7 @@ static int drop(struct session *s, struct kept *k)
 
 		/* An apply that was ended may have left something on the host. */
 		err_init(&ignored, s->arena);
-		if (!layer->problem && changes_find(layer, s->arena, &c, &ignored) == 0)
+		if (!layer->problem && changes_find(layer, CHANGES_MAX, s->arena, &c, &ignored) == 0)
 			(void)changes_tidy(layer, &c);
 		r = layer_discard(k, layer);
 		if (r < 0)

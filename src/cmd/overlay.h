@@ -11,8 +11,6 @@ void overlay_show(struct session *s, const struct kept *k, const struct kept_lay
 struct json_t;
 /** overlay_json() - all changes of @k; consumes nothing */
 struct json_t *overlay_json(struct session *s, const struct kept *k, const struct changes *changes);
-/** overlay_count() - how many changes there are: what lies in an added directory is part of that */
-size_t overlay_count(const struct changes *c);
 /** overlay_patch() - the patch, to stdout.  0 or -errno, with a problem */
 int overlay_patch(struct session *s, const struct kept_layer *layer, const struct changes *c);
 /** overlay_drop() - what is kept under ids that begin with @start is dropped, without a word.  Return: 0 or -errno. */

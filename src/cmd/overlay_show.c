@@ -8,21 +8,6 @@
 #include "base/str.h"
 #include "cmd/overlay.h"
 
-static bool is_shown(const struct changes *c, const struct change *change)
-{
-	return (change->kind != CHANGE_NONE || change->conflict) && !change->paired &&
-	       (change->conflict || !change_inside_added(c, change));
-}
-
-size_t overlay_count(const struct changes *c)
-{
-	size_t n = 0;
-
-	vec_each (change, &c->v)
-		n += is_shown(c, change);
-	return n;
-}
-
 static const char *type_text(mode_t mode)
 {
 	static const char *const names[] = { [S_IFDIR >> 12] = "directory", [S_IFREG >> 12] = "file",	[S_IFLNK >> 12] = "link",
@@ -89,7 +74,7 @@ void overlay_show(struct session *s, const struct kept *k, const struct kept_lay
 	VEC(const struct change *) shown = { 0 };
 
 	vec_each (change, &c->v)
-		if (is_shown(c, change))
+		if (change_is_shown(c, change))
 			vec_push(s->arena, &shown, change);
 	if (shown.n)
 		qsort(shown.v, shown.n, sizeof(*shown.v), by_path);

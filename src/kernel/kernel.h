@@ -177,7 +177,6 @@ const char *owners_foreign(struct arena *arena, const char *dir, const struct pl
 
 /* overlay.c */
 step_fn overlay_prepare;  /* parent: the layers are there, and nobody else uses them */
-step_fn overlay_finish;   /* supervisor, at the end: says how much changed; what did not change goes */
 
 /* fds.c */
 /** launch_keep() - the supervisor keeps @fd open while the sandbox runs (negative ones are none); in PHASE_PARENT, PHASE_START */

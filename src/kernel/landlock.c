@@ -90,8 +90,8 @@ int landlock_restrict(const struct plan *plan, struct launch *l)
 
 /*
  * The supervisor reads files to word a message, and writes none; what it removes at the end is its entry of the registry,
- * its cgroup, what the portals look at, and of an overlay in which nothing changed the empty directories.  Everything else is given up.  Without
- * Landlock its filter stands alone.
+ * its cgroup, what the portals look at, and of overlays the empty directories and, of its own, what changes nothing.
+ * Everything else is given up.  Without Landlock its filter stands alone.
  */
 int landlock_supervisor(const struct plan *plan, struct launch *l)
 {
@@ -99,7 +99,8 @@ int landlock_supervisor(const struct plan *plan, struct launch *l)
 	const struct path_beneath_attr registry = { .allowed = FS_REMOVE_FILE, .parent_fd = l->registry_dir };
 	const struct path_beneath_attr portal[] = { { .allowed = FS_REMOVE_FILE, .parent_fd = l->portal_dir },
 						    { .allowed = FS_REMOVE_DIR, .parent_fd = l->portal_parent } };
-	const struct path_beneath_attr overlays = { .allowed = FS_REMOVE_DIR, .parent_fd = l->overlays_dir };
+	const struct path_beneath_attr overlays[] = { { .allowed = FS_REMOVE_DIR, .parent_fd = l->overlays_dir },
+						      { .allowed = FS_REMOVE_FILE, .parent_fd = l->overlay_dir } };
 	_cleanup_close_ int ruleset = sys_landlock_create_ruleset(&attr, sizeof(attr), 0);
 
 	if (ruleset < 0)
@@ -107,8 +108,9 @@ int landlock_supervisor(const struct plan *plan, struct launch *l)
 	for (size_t i = 0; l->portal_dir >= 0 && i < ARRAY_SIZE(portal); i++)
 		if (sys_landlock_add_rule(ruleset, RULE_PATH_BENEATH, &portal[i]) < 0)
 			return -errno;
-	if (l->overlays_dir >= 0 && sys_landlock_add_rule(ruleset, RULE_PATH_BENEATH, &overlays) < 0)
-		return -errno;
+	for (size_t i = 0; l->overlay_dir >= 0 && i < ARRAY_SIZE(overlays); i++)
+		if (sys_landlock_add_rule(ruleset, RULE_PATH_BENEATH, &overlays[i]) < 0)
+			return -errno;
 	if (l->registry_dir >= 0 && sys_landlock_add_rule(ruleset, RULE_PATH_BENEATH, &registry) < 0)
 		return -errno;
 	if (plan->cgroup.via == CGROUP_SUBTREE && l->cgroup.base >= 0) {

@@ -8,7 +8,6 @@
  * DIR/ID is locked by the supervisor as long as a sandbox uses it.  What a layer belongs to is said by an attribute of LAYER
  * and not by a file, so that rmdir() is all that removes one in which nothing changed.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,7 +20,7 @@
 #include "kernel/overlay.h"
 #include "kernel/sys.h"
 
-enum { IDS_MAX = 10000, COUNT_MAX = 100000, DEPTH_MAX = 64, TRIES = 8 };
+enum { IDS_MAX = 10000, TRIES = 8 };
 
 /* ---- supervisor, before the launch ---- */
 
@@ -240,81 +239,4 @@ int overlay_mount(const struct plan *plan, const struct launch *l, const struct 
 		{ "source", "sbox" },
 	};
 	return mount_new_fs("overlay", options, ARRAY_SIZE(options), m->attrs);
-}
-
-/* ---- supervisor, at the end ---- */
-
-/*
- * Names that changed in @dir (taken) and below: whatever is no directory, and directories with nothing in them.  Every name
- * is the program's: none is followed, and neither width nor depth is without bounds.
- */
-static size_t count_names(int dir, int depth, size_t count)
-{
-	DIR *d = fdopendir(dir);
-	const struct dirent *e;
-	bool empty = true;
-
-	if (!d) {
-		fd_close(&dir);
-		return count + 1;
-	}
-	while (count <= COUNT_MAX && (e = readdir(d))) {
-		if (streq(e->d_name, ".") || streq(e->d_name, ".."))
-			continue;
-		empty = false;
-		int below = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-		if (below >= 0 && depth < DEPTH_MAX)
-			count = count_names(below, depth + 1, count);
-		else
-			count++;
-		if (below >= 0 && depth >= DEPTH_MAX)
-			(void)close(below);
-	}
-	(void)closedir(d);
-	return count + (empty && depth > 0);
-}
-
-static size_t layer_count(const struct launch *l, const struct plan_overlay *o)
-{
-	_cleanup_close_ int layer = dir_open(l->overlay_dir, o->layer);
-	struct stat source, upper;
-	int fd = layer < 0 ? layer : dir_open(layer, "upper");
-
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : 1;
-	bool mode_changed = fstatat(AT_FDCWD, o->source, &source, AT_SYMLINK_NOFOLLOW) < 0 || fstat(fd, &upper) < 0 ||
-			    (source.st_mode ^ upper.st_mode) & 07777;
-	return count_names(fd, 0, 0) + mode_changed;
-}
-
-static void layer_remove(const struct launch *l, const struct plan_overlay *o)
-{
-	static const char *const parts[] = { "upper", "work/work", "work" };
-	_cleanup_close_ int layer = dir_open(l->overlay_dir, o->layer);
-
-	for (size_t i = 0; layer >= 0 && i < ARRAY_SIZE(parts); i++)
-		(void)unlinkat(layer, parts[i], AT_REMOVEDIR);
-	(void)unlinkat(l->overlay_dir, o->layer, AT_REMOVEDIR);
-}
-
-int overlay_finish(const struct plan *plan, struct launch *l)
-{
-	size_t count = 0;
-
-	if (l->overlay_dir < 0)
-		return 0;
-	vec_each (o, &plan->overlays) {
-		size_t n = layer_count(l, o);
-
-		count += n;
-		if (!n)
-			layer_remove(l, o);
-	}
-	if (count)
-		err_note(l->err, "%s%zu %s changed, and kept apart from the host's files: sbox diff %s", count > COUNT_MAX ? "more than " : "",
-			 count > COUNT_MAX ? (size_t)COUNT_MAX : count, count == 1 ? "file" : "files", l->overlay_id);
-	else
-		(void)unlinkat(l->overlays_dir, l->overlay_id, AT_REMOVEDIR);
-	return 0;
 }

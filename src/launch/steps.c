@@ -6,6 +6,7 @@
 #include "launch/launch.h"
 #include "desktop/desktop.h"
 #include "net/net.h"
+#include "overlay/overlay.h"
 
 static bool want_own_dirs(const struct plan *plan)
 {

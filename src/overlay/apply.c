@@ -347,7 +347,7 @@ static int apply_all(struct apply *a)
 		r = apply_one(a, c);
 		if (r < 0 && !(r == -ENOENT && c->kind == CHANGE_NONE))
 			return problem(a, c->path, r);
-		a->applied += c->kind != CHANGE_NONE;
+		a->applied += c->kind != CHANGE_NONE && change_is_shown(a->c, c);
 	}
 	for (size_t d = a->c->dirs.n; d-- > 0;) {
 		r = finish_directory(a, d);

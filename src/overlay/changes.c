@@ -11,7 +11,7 @@
 #include "base/path.h"
 #include "overlay/overlay.h"
 
-enum { CHANGES_MAX = 2000000, PATH_LEN_MAX = 3500, BLOCK = 64 << 10 };
+enum { PATH_LEN_MAX = 3500, BLOCK = 64 << 10 };
 
 /** struct look - one comparison of a layer with the host */
 struct look {
@@ -126,11 +126,22 @@ static int file_open(int dir, const char *name)
 	return openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
+/* Where the next byte of one of the two is that is written; what neither has is equal, and a program can make much of it. */
+static off_t next_data(int a, int b, off_t at)
+{
+	off_t x = lseek(a, at, SEEK_DATA), y = lseek(b, at, SEEK_DATA);
+
+	if (x < 0 && y < 0)
+		return lseek(a, 0, SEEK_END);
+	return y < 0 || (x >= 0 && x < y) ? x : y;
+}
+
 static bool contents_equal(struct look *l, int a, int b)
 {
 	ssize_t x, y;
 
 	for (off_t at = 0;; at += x) {
+		at = next_data(a, b, at);
 		x = pread(a, l->block[0], BLOCK, at);
 		y = pread(b, l->block[1], BLOCK, at);
 		if (x < 0 || x != y || memcmp(l->block[0], l->block[1], (size_t)x) != 0)
@@ -358,9 +369,9 @@ static void look_at_top(struct look *l)
 	l->c->dirs.v[0].by = 0;
 }
 
-int changes_find(const struct kept_layer *layer, struct arena *arena, struct changes *ret, struct err *err)
+int changes_find(const struct kept_layer *layer, size_t max, struct arena *arena, struct changes *ret, struct err *err)
 {
-	struct look l = { .layer = layer, .arena = arena, .c = ret, .left = CHANGES_MAX };
+	struct look l = { .layer = layer, .arena = arena, .c = ret, .left = max };
 	struct place top = { .upper = layer->upper, .host = layer->host };
 
 	*ret = (struct changes){ 0 };
@@ -374,7 +385,7 @@ int changes_find(const struct kept_layer *layer, struct arena *arena, struct cha
 	look_in(&l, &top);
 	if (l.left)
 		return 0;
-	err_add(err, NO_ORIGIN, "%s: more changes than can be looked at (%d names)", layer->source, CHANGES_MAX);
+	err_add(err, NO_ORIGIN, "%s: more changes than can be looked at (%zu names)", layer->source, max);
 	err_remedy(err, "they lie in %s/upper", layer->path);
 	return -EOVERFLOW;
 }
@@ -416,6 +427,21 @@ bool change_inside_added(const struct changes *c, const struct change *change)
 	size_t by = c->dirs.v[change->dir].by;
 
 	return change->dir && by != SIZE_MAX && c->v.v[by].kind == CHANGE_ADD;
+}
+
+bool change_is_shown(const struct changes *c, const struct change *change)
+{
+	return (change->kind != CHANGE_NONE || change->conflict) && !change->paired &&
+	       (change->conflict || !change_inside_added(c, change));
+}
+
+size_t changes_count(const struct changes *c)
+{
+	size_t n = 0;
+
+	vec_each (change, &c->v)
+		n += change_is_shown(c, change);
+	return n;
 }
 
 void changes_pair(const struct kept_layer *layer, struct changes *c)

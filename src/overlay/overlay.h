@@ -18,8 +18,7 @@
 
 #include <sys/stat.h>
 
-#include "base/arena.h"
-#include "base/err.h"
+#include "kernel/kernel.h"
 
 /** struct kept_layer - the changes of one directory, open */
 struct kept_layer {
@@ -45,6 +44,8 @@ typedef VEC(struct kept) kept_list;
 
 /** kept_find() - everything that is kept below @dir, by id; unlocked.  Return: 0, also when there is no such directory; -errno */
 int kept_find(struct arena *arena, const char *dir, kept_list *ret);
+/** kept_layers() - open the layers of @k, whose directory is @path */
+void kept_layers(struct kept *k, const char *path, struct arena *arena);
 /** kept_lock() - for apply and discard.  Return: 0; -EBUSY when somebody uses it. */
 int kept_lock(struct kept *k);
 /** kept_close() - close all descriptors of @list, which gives the locks back */
@@ -120,12 +121,17 @@ struct changes {
 	VEC(struct changed_dir) dirs; /* parents before children */
 };
 
-/** changes_find() - compare @layer with the host.  0; -EOVERFLOW when there are too many to look at; -errno, with a problem */
-int changes_find(const struct kept_layer *layer, struct arena *arena, struct changes *ret, struct err *err);
+enum { CHANGES_MAX = 2000000 };
+/** changes_find() - compare @layer with the host.  0; -EOVERFLOW when there are more than @max names to look at; -errno, with a problem */
+int changes_find(const struct kept_layer *layer, size_t max, struct arena *arena, struct changes *ret, struct err *err);
 /** changes_pair() - a deleted and an added file with the same content are one that was renamed */
 void changes_pair(const struct kept_layer *layer, struct changes *c);
 /** change_inside_added() - is @change in a directory that is itself added?  Then it goes without saying. */
 bool change_inside_added(const struct changes *c, const struct change *change);
+/** change_is_shown() - is it one of those that are shown, and counted?  What lies in an added directory is part of that. */
+bool change_is_shown(const struct changes *c, const struct change *change);
+/** changes_count() - how many there are, after changes_pair(): the number that the end of a run, diff and apply say */
+size_t changes_count(const struct changes *c);
 /** change_text() - "added", "modified", … */
 const char *change_text(const struct change *c);
 
@@ -138,6 +144,10 @@ const char *change_text(const struct change *c);
 #define OVERLAY_ORIGIN "user.overlay.origin"
 /* Among overlayfs' own, which no program inside can set.  What apply notes of a directory: "+" when it was made on the host, then, in octal, the mode that the program gave it. */
 #define LAYER_MODE "user.overlay.sbox.mode"
+
+/* ---- finish.c ---- */
+
+step_fn overlay_finish; /* supervisor, at the end: says how much changed; what did not change goes */
 
 /* ---- apply.c ---- */
 

@@ -49,7 +49,7 @@ static void source_open(struct kept_layer *l, struct arena *arena)
 		l->host = fd_take(&fd);
 }
 
-static void layers_find(struct kept *k, const char *path, struct arena *arena)
+void kept_layers(struct kept *k, const char *path, struct arena *arena)
 {
 	entry_names names = { 0 };
 
@@ -86,7 +86,7 @@ int kept_find(struct arena *arena, const char *dir, kept_list *ret)
 			k.in_use = true;
 		else
 			(void)flock(k.dir, LOCK_UN);
-		layers_find(&k, path_join(arena, dir, *name), arena);
+		kept_layers(&k, path_join(arena, dir, *name), arena);
 		vec_push(arena, ret, k);
 	}
 	return 0;

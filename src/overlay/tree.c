@@ -3,9 +3,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 
 #include "base/fd.h"
@@ -14,13 +16,43 @@
 
 enum { ATTRIBUTES_MAX = 64 << 10 };
 
+/* Return: the number of the mount that @name is in; it is not automounted; -errno. */
+static int mount_of(int dir, const char *name, uint64_t *ret)
+{
+	struct statx st;
+
+	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &st) < 0)
+		return -errno;
+	*ret = st.stx_mnt_id;
+	return 0;
+}
+
+/* One component after the other, since openat2(2), whose flags no filter can see, is not the supervisor's.  No name is "..". */
 int tree_open(int top, const char *path)
 {
-	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV };
-	int fd = sys_openat2(top, *path ? path : ".", &how);
+	_cleanup_close_ int fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	uint64_t first = 0, mount = 0;
+	int r = fd < 0 ? -errno : mount_of(fd, ".", &first);
 
-	return fd < 0 ? -errno : fd;
+	for (size_t n; r == 0 && *path; path += n + (path[n] == '/')) {
+		char name[NAME_MAX + 1];
+
+		n = strcspn(path, "/");
+		if (n >= sizeof(name) || !n || (n == 2 && memcmp(path, "..", 2) == 0))
+			return n >= sizeof(name) ? -ENAMETOOLONG : -EINVAL;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		r = mount_of(fd, name, &mount);
+		if (r < 0 || mount != first)
+			return r < 0 ? r : -EXDEV;
+		int below = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		r = below < 0 ? -errno : 0;
+		if (r == 0) {
+			fd_close(&fd);
+			fd = below;
+		}
+	}
+	return r < 0 ? r : fd_take(&fd);
 }
 
 static int by_name(const void *a, const void *b)

@@ -214,13 +214,17 @@ int plan_own_filters(struct plan *plan, struct host *host UNUSED, struct err *er
 		r = build(plan, logger_calls, ARRAY_SIZE(logger_calls), init_only, SECCOMP_RET_KILL_PROCESS, &plan->logger_program);
 	if (r < 0)
 		return r;
-	uint32_t calls[ARRAY_SIZE(supervisor_calls) + 1];
+	uint32_t calls[ARRAY_SIZE(supervisor_calls) + 3];
 	const bool directories = plan->cgroup.via == CGROUP_SUBTREE || plan->overlays.n || plan->portal.wanted;
 	size_t n = ARRAY_SIZE(supervisor_calls);
 
 	memcpy(calls, supervisor_calls, sizeof(supervisor_calls));
 	if (plan->registry.dir || directories)
 		calls[n++] = SYS_unlinkat;
+	if (plan->overlays.n) { /* overlay/finish.c */
+		calls[n++] = SYS_fgetxattr;
+		calls[n++] = SYS_flistxattr;
+	}
 	/* An errno, not the end: a message that cannot be worded in full must not end a program that runs. */
 	return build(plan, calls, n, directories ? divider_only : supervisor_only, SECCOMP_RET_ERRNO | 1,
 		     &plan->supervisor_program);

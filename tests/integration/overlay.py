@@ -112,7 +112,7 @@ def test_sees_and_keeps():
     r = run("cat a; echo new > a; rm -rf d; mkdir e; echo 1 > e/f; cat a; ls", "--overlay=.", "--name=t1")
     ok(r.returncode == 0 and r.stdout == "a\nnew\na\ne\n", "the program sees its own changes", r.stdout + r.stderr)
     ok(picture(P) == before, "the host's files stay as they were")
-    ok("3 files changed" in r.stderr and "sbox diff t1" in r.stderr, "one line says how many changed, and how to see them", r.stderr)
+    ok("3 changes are kept" in r.stderr and "sbox diff t1" in r.stderr, "one line says how many changed, and how to see them", r.stderr)
     r = run("cat a e/f; ls", "--overlay=.", "--name=t1")
     ok(r.stdout == "new\n1\na\ne\n", "the next run under the same name goes on with them", r.stdout + r.stderr)
     r = run("cat a", "--overlay=.")
@@ -158,6 +158,23 @@ rm l; ln -s /etc/passwd l; chmod 755 x; rm -r sub; mkfifo fifo; chmod 500 e/f; r
 mkdir -p deep/er/est; echo deep > deep/er/est/file; chmod 444 ro; printf 'tab\\tname' > 'new
 line'; rm sec; echo again > sec; chmod 0 none
 """
+
+
+def test_one_number():
+    """The end of a run, diff and apply count the same."""
+    fresh(a="a\n", b="bbb\n", same="s\n", d__x="1\n", d__y="2\n", gone__x="1\n", swap="f\n", e__q="q\n")
+    run("echo new > a; mv b c; : 3<> same; mkdir n n/m; echo 1 > n/1; echo 2 > n/m/2; rm -r gone; rm -r d; mkdir d; echo z > d/z; "
+        "rm swap; mkdir swap; echo 1 > swap/f; chmod 700 e; ln -s a l; truncate -s 1T big", "--overlay=.", "--name=n")
+    r = run("true", "--overlay=.", "--name=n")
+    number = r.stderr.removeprefix("sbox: ").split(" ")[0]
+    shown = sbox("diff", "n").stdout.splitlines()
+    listed = [line for line in shown if line.startswith("  ")]
+    ok(number.isdigit() and int(number) == len(listed) and shown[-1].startswith(number + " changes."), "a run's end and diff say one number", [r.stderr, shown])
+    r = sbox("apply", "n")
+    ok(r.stdout.startswith(number + " changes applied"), "... and so does apply", [number, r.stdout, r.stderr])
+    os.unlink(os.path.join(P, "big"))
+    r = run(": 3<> same; mkdir x; echo 1 > x/y; rm -r x", "--overlay=.", "--name=n")
+    ok(r.stderr == "" and "n" not in os.listdir(OVERLAYS), "what was opened for writing and is as before is no change, and not kept", [r.stderr, os.listdir(OVERLAYS)])
 
 
 def test_apply():
@@ -276,7 +293,7 @@ def test_hostile():
     r = run(f"rm -r d; ln -s {outside} d; mkdir x; ln -s / x/root; ln -s ../../.. x/up; cd x; "
             "i=0; while [ $i -lt 400 ]; do mkdir dddddddddddddddddddd && cd dddddddddddddddddddd || break; i=$((i+1)); done; echo end > end",
             "--overlay=.", "--name=h")
-    ok("changed" in r.stderr, "deep trees and links that lead out are counted", r.stderr)
+    ok("changes are kept" in r.stderr, "deep trees and links that lead out are counted", r.stderr)
     r = sbox("diff", "h")
     ok(r.returncode == 0 and "NOT APPLIED" in r.stdout and len(r.stdout) < 200000, "and shown, with what cannot be applied", r.stdout[-300:])
     r = sbox("apply", "h", "--", "d", "x/root", "x/up")
@@ -469,7 +486,7 @@ try:
     if probe.returncode and "mount an overlay" in probe.stderr:
         skip("overlays", "this kernel mounts none without privileges: " + probe.stderr.strip().splitlines()[0])
     else:
-        for test in (test_sees_and_keeps, test_checkout, test_apply, test_nothing_hidden, test_patch, test_conflicts, test_hostile, test_walls,
+        for test in (test_sees_and_keeps, test_checkout, test_one_number, test_apply, test_nothing_hidden, test_patch, test_conflicts, test_hostile, test_walls,
                      test_forged, test_in_use, test_interrupted, test_speed):
             test()
 finally:
