@@ -62,6 +62,33 @@ static int start_text(struct walk *w, const char *name)
 	return 0;
 }
 
+static bool is_at(pid_t tid, const char *path, int fd)
+{
+	struct place place;
+	struct stat st;
+
+	if (lookup(tid, DIR_CWD, path, false, &place) < 0)
+		return false;
+	bool same = place.fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == place.st.st_dev && st.st_ino == place.st.st_ino;
+	fd_close(&place.fd);
+	return same;
+}
+
+/*
+ * The kernel says " (deleted)" behind the name of a directory that is gone, and of a mask, which is mounted and has no name any
+ * more.  The first has no place; the second has; and a directory may be called so.
+ */
+static int deleted_text(pid_t tid, char *path, int fd)
+{
+	static const char deleted[] = " (deleted)";
+	size_t n = strlen(path), more = sizeof(deleted) - 1;
+
+	if (n <= more || !streq(path + n - more, deleted) || is_at(tid, path, fd))
+		return 0;
+	path[n - more] = '\0';
+	return is_at(tid, path, fd) ? 0 : -ENOENT;
+}
+
 static int start(struct walk *w, int dir, const char *path)
 {
 	char name[32] = "root";
@@ -76,7 +103,7 @@ static int start(struct walk *w, int dir, const char *path)
 	if (fd < 0)
 		return fd;
 	walk_to(w, fd);
-	return 0;
+	return *path == '/' ? 0 : deleted_text(w->tid, w->to->path, fd);
 }
 
 /* The next component of the rest into @name.  Return: false at the end. */

@@ -66,6 +66,19 @@ Test(lookup, links_and_dots_lead_where_the_kernel_goes)
 	cr_assert(stat("abs", &st) < 0 || (walk("abs", true) && at.st.st_ino == st.st_ino && at.error == 0));
 }
 
+/* The kernel's word for a directory that is gone is no part of a name; and a name may be that word. */
+Test(lookup, deleted)
+{
+	cr_assert(mkdir("x", 0700) == 0 && mkdir("y (deleted)", 0700) == 0);
+	_cleanup_close_ int gone = open("x", O_RDONLY | O_DIRECTORY | O_CLOEXEC), called = open("y (deleted)", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cr_assert(gone >= 0 && called >= 0 && rmdir("x") == 0);
+	cr_assert_eq(lookup(getpid(), gone, "new", true, &at), -ENOENT);
+	cr_assert_eq(lookup(getpid(), called, "new", true, &at), 0);
+	cr_assert(strstr(at.path, "/y (deleted)/new"), "%s", at.path);
+	fd_close(&at.fd);
+	cr_assert_eq(rmdir("y (deleted)"), 0);
+}
+
 Test(lookup, what_is_missing_has_a_name)
 {
 	static const struct {
