@@ -200,7 +200,7 @@ static void choose_refused(const struct trace *t, const struct plan *plan, const
 void choose(const struct trace *trace, const struct plan *plan, const struct places *places, struct arena *arena, struct choice *ret)
 {
 	*ret = (struct choice){ .extends = "base" };
-	choose_network(trace, plan_pasta(places->host, arena) != NULL, arena, ret);
+	choose_network(trace, plan_pasta(places->host, arena) != NULL, plan->landlock.supervisor_net != 0, arena, ret);
 	choose_desktop(trace, plan, arena, ret);
 	choose_calls(trace, arena, ret);
 	choose_refused(trace, plan, places, arena, ret);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which network a program needs.  Names of the Internet: `mode = user`, with the names it asked for and the ports it went to.
- * A service of this machine at its loopback, or one that it is itself: `mode = host`, held to the ports by Landlock.
+ * A service that it is itself: `mode = user`, with its ports published.  A service of this machine at its loopback: `mode = host`,
+ * held to the ports by Landlock.
  */
 #include <stdlib.h>
 
@@ -189,7 +190,33 @@ static void choose_host(struct traffic *t, struct choice *c, const char *why)
 		choice_add(t->arena, c, "landlock", "bind", ports_text(t, &t->bound, " "), false, "the TCP ports that it took");
 }
 
-void choose_network(const struct trace *trace, bool pasta, struct arena *arena, struct choice *c)
+/* A namespace of its own, the ports given to the host's loopback, and the outside shut when the program went nowhere. */
+static void choose_published(struct traffic *t, struct choice *c)
+{
+	choice_add(t->arena, c, "network", "mode", "user", false, "it serves; with mode = host it would reach this machine's own services as well");
+	vec_each (p, &t->serves)
+		choice_add(t->arena, c, "network", "publish", arena_printf(t->arena, "%u:%u", *p, *p), false,
+			   "it serves there: for this machine; 0.0.0.0: before it would give it to others, too");
+	if (t->outside.n || t->names.n || t->datagrams) {
+		allow_hosts(t, c);
+		return;
+	}
+	/* Not a line of `deny`, which would stand against what a later run allows. */
+	choice_add(t->arena, c, "network", "allow", "127.0.0.1", false, "itself: it went nowhere else");
+}
+
+/* Only the host's network leads to the services of its loopback, so this line is needed; what else it opens is said. */
+static void choose_local(struct traffic *t, bool held, struct choice *c)
+{
+	const char *ports = ports_text(t, &t->local, ", ");
+
+	choose_host(t, c, held && t->local.n <= PORTS_MAX ?
+		    arena_printf(t->arena, "services of this machine at port %s, which only the host's network has; of TCP it is held to the ports below", ports) :
+		    arena_printf(t->arena, "WARNING: services of this machine at port %s, which only the host's network has, with all others of this machine: "
+				 "no ports can be held here", ports));
+}
+
+void choose_network(const struct trace *trace, bool pasta, bool held, struct arena *arena, struct choice *c)
 {
 	struct traffic t = { .arena = arena };
 
@@ -205,10 +232,13 @@ void choose_network(const struct trace *trace, bool pasta, struct arena *arena, 
 			vec_push(arena, &t.serves, *p);
 	t.local = local;
 
-	if (t.serves.n)
-		choose_host(&t, c, arena_printf(arena, "it serves at port %s; with mode = user, `publish` is the other way", ports_text(&t, &t.serves, ", ")));
-	else if (t.local.n)
-		choose_host(&t, c, arena_printf(arena, "services of this machine at port %s", ports_text(&t, &t.local, ", ")));
+	if (t.local.n)
+		choose_local(&t, held, c);
+	else if (t.serves.n && t.serves.n <= PORTS_MAX && pasta)
+		choose_published(&t, c);
+	else if (t.serves.n)
+		choose_host(&t, c, arena_printf(arena, "it serves at port %s; with passt installed, mode = user and `publish` are the other way",
+						ports_text(&t, &t.serves, ", ")));
 	else if ((t.outside.n || t.names.n || t.datagrams) && !pasta)
 		choose_host(&t, c, arena_printf(arena, "%s; with passt installed, mode = user can hold it to names", evidence(&t)));
 	else if (t.outside.n || t.names.n || t.datagrams) {

@@ -70,6 +70,18 @@ static bool is_kernels(const char *path)
 	return path_below(path, "/proc") || path_below(path, "/dev/pts") || path_below(path, "/dev/shm");
 }
 
+/* Nothing that sbox itself reads, keeps or runs by is ever a program's. */
+static bool is_own(const struct search *s, const char *path)
+{
+	const struct caller *c = s->plan->caller;
+	const char *bases[] = { c->config_dir, c->data_dir, c->state_dir, c->cache_dir, c->runtime_dir };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
+		if (bases[i] && path_below(path, path_join(s->scratch, bases[i], "sbox")))
+			return true;
+	return false;
+}
+
 /* ---- names that were made ---- */
 
 /* The topmost directory on the way to @dir that does not exist on the host. */
@@ -176,7 +188,7 @@ void needs_find(const struct trace *trace, const struct plan *plan, struct host 
 		s.scratch = scratch;
 		const char *path = use->did <= DID_CONNECT ? path_of(&s, use, &r) : NULL;
 
-		if (!path || is_kernels(path))
+		if (!path || is_kernels(path) || is_own(&s, path))
 			continue;
 		if (use->did == DID_MAKE)
 			made(&s, use, path);

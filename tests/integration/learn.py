@@ -140,6 +140,10 @@ ok(r.stdout == "in\n" and "mode = host" in lines(text) and f"connect = {port}" i
 r = sbox(f"--profile={LEARNED}", "--", "python3", "-c", f"import socket; socket.create_connection(('127.0.0.1', {port})); print('in')")
 ok(r.stdout == "in\n", "... and it is reached under the profile", r)
 server.close()
+serve = "import socket; s = socket.create_server(('127.0.0.1', 4711)); print('up')"
+r, text = learn("python3", "-c", serve)
+ok(r.stdout == "up\n" and ("publish = 4711:4711" in lines(text) and "mode = user" in lines(text) or "mode = host" in lines(text)),
+   "a program that serves: its port is published", [r, text])
 listener = socket.socket(socket.AF_UNIX)
 listener.bind(f"{HOME}/agent")
 listener.listen()
@@ -199,6 +203,29 @@ ok(r.returncode == 1 and secret_free(text) and "innocent" not in str(lines(text)
 r, text = learn("sh", "-c", f"rm {link}; ln -s {HOME}/.ssh {HOME}/two; cat {HOME}/two/id; echo > {CONFIG}/app/new; rm -rf {HOME}/music {HOME}/.config 2>&1")
 ok(os.path.exists(f"{HOME}/music/1.ogg") and os.path.islink(link) and secret_free(text) and "rw = ~" not in lines(text),
    "a program that removes everything removes nothing, and gets no home", [r, text])
+
+
+# ---- sbox's own directories: what a program does there is no line, nor is the kernel's word for what is gone part of a name
+r, text = learn("python3", "-c", """
+import os
+home = os.path.expanduser("~")
+for d in (".config/sbox", ".local/state/sbox"):
+    fd = os.open(f"{home}/{d}", os.O_DIRECTORY)
+    os.chdir(fd)
+    for act in (lambda: os.mkdir("x", dir_fd=fd), lambda: os.mkdir(f"{home}/{d}/y"), lambda: open("z", "w"), lambda: os.listdir(".")):
+        try:
+            act()
+        except OSError:
+            pass
+os.makedirs(f"{home}/brief/gone")
+os.chdir(f"{home}/brief/gone")
+os.rmdir(f"{home}/brief/gone")
+try:
+    open("late", "w")
+except OSError:
+    print("late")
+""")
+ok(r.stdout == "late\n" and "sbox" not in str(lines(text) + off(text)) and "deleted" not in text, "sbox's own directories and those that are gone are no lines", [r, text])
 
 # ---- a program that fails, one that is interrupted, one that is not there
 r, text = learn("sh", "-c", f"cat {CONFIG}/app/a.conf; exit 3")

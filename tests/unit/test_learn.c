@@ -263,7 +263,7 @@ static const char *network_of(struct arena *arena, bool pasta, const char *uses)
 					 (struct use){ .did = (enum did)i, .object = arena_strndup(arena, uses + word + 1, strcspn(uses, "\n") - word - 1),
 						       .call = "connect" });
 	}
-	choose_network(&t, pasta, arena, &c);
+	choose_network(&t, pasta, true, arena, &c);
 	vec_each (line, &c.lines)
 		ret = arena_printf(arena, "%s%s %s\n", ret, line->key, line->value);
 	return ret;
@@ -295,7 +295,10 @@ Test(learn, names_and_their_ports)
 Test(learn, services_of_the_machine_and_its_own)
 {
 	NETWORK(true, "reach 127.0.0.1:8080\n", "mode host\nconnect 8080\n");
-	NETWORK(true, "bind 0.0.0.0:8000\n", "mode host\nbind 8000\n");
+	NETWORK(true, "bind 0.0.0.0:8000\n", "mode user\npublish 8000:8000\nallow 127.0.0.1\n");
+	NETWORK(true, "bind 0.0.0.0:8000\nask example.org\nreach 192.0.2.1:443\n", "mode user\npublish 8000:8000\nallow example.org:443\n");
+	NETWORK(false, "bind 0.0.0.0:8000\n", "mode host\nbind 8000\n");
+	NETWORK(true, "bind 0.0.0.0:8000\nreach 127.0.0.1:80\n", "mode host\nconnect 80\nbind 8000\n");
 }
 
 Test(learn, a_name_that_is_none_is_no_line)
