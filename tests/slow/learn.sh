@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # timeout: 300
-# Six real programs: each is learned, and then does the same under the profile that was written, with nothing denied.
+# Seven real programs: each is learned, and then does the same under the profile that was written, with nothing denied.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
 . "$TOP_SRCDIR/tests/lib/display.sh"
 
@@ -78,6 +78,17 @@ if have sqlite3; then
 	is "sqlite3: learning inserts nothing, running does" "$learning, $running" "1, 1"
 else
 	skip "sqlite3" "it is not installed"
+fi
+
+# ---- a program in Go: its calls come from threads that no C library made
+if have age-keygen; then
+	age-keygen -o "$HOME/.config/tool/age.key" 2> /dev/null
+	echo text > plain
+	learned age age -e -i "$HOME/.config/tool/age.key" -o sealed plain
+	is "age (Go): what it made can be opened" "$(age -d -i "$HOME/.config/tool/age.key" sealed)" text
+	has "age (Go): its key is one line" "$(grep -v '^;' "$HOME/age.ini")" 'ro = ${XDG_CONFIG_HOME}/tool/age.key'
+else
+	skip "a program in Go" "age is not installed"
 fi
 
 # ---- a GTK program
