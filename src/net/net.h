@@ -32,6 +32,14 @@ step_fn net_sockets_open; /* child: l->net_socks, made in its network namespace 
 step_fn pasta_start;      /* supervisor, while the child waits */
 step_fn net_end;          /* supervisor, in PHASE_END: pasta and the resolver */
 
+/* ---- pasta_guard.c ---- */
+enum { PASTA_FD_HIGH = 10 }; /* descriptors from here on are nobody's target */
+/**
+ * pasta_guard() - a process that ends this one (pasta, before its execve) when @supervisor is gone or wants it
+ * @namespaces: the sandbox's first user namespace and its network namespace, from PASTA_FD_HIGH.  Return: 0 or -errno.
+ */
+int pasta_guard(pid_t supervisor, const int namespaces[2]);
+
 /* ---- egress.c, names.c: with allow or deny lines ---- */
 step_fn egress_rules_load; /* supervisor, while the child waits */
 step_fn names_start;       /* supervisor: the resolver */

@@ -37,60 +37,20 @@ static const char **arguments(const struct plan *plan, struct launch *l)
 	return argv;
 }
 
-/*
- * The namespaces as descriptors 3 and 4, for a pasta that leaves those open (before mid-2024): Debian 12's AppArmor profile
- * for it lacks the right (ptrace) to look into another process.  A newer one closes them, and its profile has the right.
- */
-static int namespaces_open(pid_t child)
+/* The child's namespaces, by descriptors that no dup2() here overwrites. */
+static int namespaces_open(pid_t child, int fds[2])
 {
+	static const char *const names[2] = { "user", "net" };
 	char path[64];
-	int user, net;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", child);
-	user = open(path, O_RDONLY | O_CLOEXEC);
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", child);
-	net = open(path, O_RDONLY | O_CLOEXEC);
-	if (user < 0 || net < 0)
-		return -errno;
-	/* High first, so that none is overwritten before it was moved. */
-	user = fcntl(user, F_DUPFD_CLOEXEC, 10);
-	net = fcntl(net, F_DUPFD_CLOEXEC, 10);
-	return user < 0 || net < 0 || dup2(user, 3) < 0 || dup2(net, 4) < 0 ? -errno : 0;
-}
-
-static _Noreturn void guard_main(int supervisor, int pasta)
-{
-	struct pollfd fds[] = { { .fd = 3, .events = POLLIN }, { .fd = 4, .events = POLLIN } };
-
-	/* The supervisor's ends of pipes and sockets above all: as long as a copy is open, nobody sees it die. */
-	if (dup2(supervisor, 3) < 0 || dup2(pasta, 4) < 0 || sys_close_range(5, ~0U, 0) < 0 || sys_close_range(0, 2, 0) < 0)
-		_exit(1);
-	while (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno == EINTR)
-		;
-	if (fds[0].revents)
-		(void)sys_pidfd_send_signal(4, SIGKILL);
-	_exit(0);
-}
-
-/*
- * AppArmor takes the parent-death signal from what it puts under a profile, and distributions have one for pasta.  A process
- * that executes nothing stays beside it then, and ends it when the supervisor is gone.
- */
-static int guard_start(pid_t supervisor)
-{
-	struct clone_args args = { 0 };
-	_cleanup_close_ int pasta = sys_pidfd_open(getpid()), parent = sys_pidfd_open(supervisor);
-	_cleanup_close_ int high = pasta < 0 ? -1 : fcntl(pasta, F_DUPFD_CLOEXEC, 10);
-	_cleanup_close_ int parent_high = parent < 0 ? -1 : fcntl(parent, F_DUPFD_CLOEXEC, 10);
-
-	if (high < 0 || parent_high < 0)
-		return -errno;
-	if (getppid() != supervisor)
-		return -ESRCH;
-	pid_t pid = sys_clone3(&args, sizeof(args));
-	if (pid == 0)
-		guard_main(parent_high, high);
-	return pid < 0 ? -errno : 0;
+	for (int i = 0; i < 2; i++) {
+		(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", child, names[i]);
+		_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+		fds[i] = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, PASTA_FD_HIGH);
+		if (fds[i] < 0)
+			return -errno;
+	}
+	return 0;
 }
 
 /* Nothing of the caller's: no terminal, no descriptor, no environment, no directory. */
@@ -98,16 +58,23 @@ static _Noreturn void pasta_exec(const struct plan *plan, const char **argv, pid
 {
 	char path[] = "PATH=/usr/bin:/bin";
 	char *const environment[] = { path, NULL };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), namespaces[2];
+	bool by_fd = !plan->network.pasta_new, guarded = plan->network.pasta_guarded;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != supervisor || null < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir("/") < 0)
 		_exit(1);
-	if (plan->network.pasta_guarded && guard_start(supervisor) < 0)
+	if ((by_fd || guarded) && namespaces_open(child, namespaces) < 0)
 		_exit(1);
-	if (!plan->network.pasta_new && namespaces_open(child) < 0)
+	if (guarded && pasta_guard(supervisor, namespaces) < 0)
 		_exit(1);
-	(void)sys_close_range(plan->network.pasta_new ? 3 : 5, ~0U, 0);
+	/*
+	 * A pasta before mid-2024 leaves these open, and Debian 12's AppArmor profile for it lacks the right (ptrace) to look
+	 * into another process.  A newer one closes them, and its profile has the right.
+	 */
+	if (by_fd && (dup2(namespaces[0], 3) < 0 || dup2(namespaces[1], 4) < 0))
+		_exit(1);
+	(void)sys_close_range(by_fd ? 5 : 3, ~0U, 0);
 	(void)setsid();
 	/* Signals are as after a fork from a shell: it refuses to start when SIGPIPE is ignored. */
 	(void)sys_sigmask(SIG_SETMASK, 0);
@@ -203,8 +170,8 @@ int pasta_start(const struct plan *plan, struct launch *l)
 
 int net_end(const struct plan *plan UNUSED, struct launch *l)
 {
+	fd_close(&l->pasta_words_fd); /* its guard sees that */
 	companion_end(l, "pasta");
 	companion_end(l, "the resolver");
-	fd_close(&l->pasta_words_fd);
 	return 0;
 }
