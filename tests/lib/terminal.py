@@ -50,6 +50,18 @@ class Terminal:
                     return None
                 self.text += data.decode(errors="replace")
 
+    def wait(self, seconds=30):
+        """The program's exit status, 128+n for a signal; None when it does not end, and it is ended then."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pid, raw = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return 128 + os.WTERMSIG(raw) if os.WIFSIGNALED(raw) else os.WEXITSTATUS(raw)
+            time.sleep(0.02)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        return None
+
     def close(self):
         try:
             os.kill(self.pid, signal.SIGKILL)
