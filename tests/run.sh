@@ -5,6 +5,8 @@
 #   tests/run.sh [unit] [golden] [lint] [integration] [slow] [FILE...]
 #
 # SBOX_TEST_SLOWDOWN=N: this machine is N times slower than others (an emulated guest): loops get shorter, waits longer.
+# SBOX_TEST_LIMIT=S, SBOX_TEST_UNTIL=T: no test has more than S seconds, and all is over at T (seconds since 1970): what was
+# not run by then has failed.
 #
 # Every test prints TAP.  As root the tests run as an ordinary user, since that is who sbox is for: the owner of the
 # tree, or a user made for this run and removed afterwards.  Each test gets a home, a runtime directory and a work
@@ -130,6 +132,28 @@ make_set_id_copies() {
 	setcap cap_net_bind_service+ep "$base/set-id/caps" 2> /dev/null || rm -f "$base/set-id/caps"
 }
 
+# How long a test may take.
+seconds_for() { # FILE
+	local seconds left
+	seconds=$(sed -n 's/^# timeout: \([0-9]*\)$/\1/p' "$1" 2> /dev/null | head -n 1)
+	seconds=$((${seconds:-120} * ${SBOX_TEST_SLOWDOWN:-1}))
+	[ "$seconds" -le "${SBOX_TEST_LIMIT:-$seconds}" ] || seconds=$SBOX_TEST_LIMIT
+	if [ -n "${SBOX_TEST_UNTIL:-}" ]; then
+		left=$((SBOX_TEST_UNTIL - $(date +%s)))
+		[ "$seconds" -le "$left" ] || seconds=$left
+	fi
+	echo "$seconds"
+}
+
+# What stands still is shown before it is ended.  Ends with its standard input.
+watch_test() { # SECONDS
+	read -r -t "$1"
+	[ $? -gt 128 ] || return 0
+	echo "# out of time after $1 s; what was there:"
+	ps -s "$(ps -o sid= -p $$ | tr -d ' ')" -u "$tester_uid" --forest -o pid,ppid,pgid,sid,tty,stat,wchan:20,args |
+		cut -c 1-160 | sed 's/^/#   /'
+}
+
 # One test: its own directories, a bare environment, a bounded time; TAP on stdout.
 run_test() { # NAME FILE COMMAND...
 	local dir=$base/$1 seconds keep=() prefix=as_tester name
@@ -137,7 +161,7 @@ run_test() { # NAME FILE COMMAND...
 	install -d -o "$tester_uid" -g "$tester_gid" "$dir" "$dir/home" "$dir/work" 2> /dev/null ||
 		mkdir -p "$dir/home" "$dir/work"
 	install -d -m 700 -o "$tester_uid" -g "$tester_gid" "$dir/run" 2> /dev/null || mkdir -m 700 "$dir/run"
-	seconds=$(sed -n 's/^# timeout: \([0-9]*\)$/\1/p' "$2" 2> /dev/null | head -n 1)
+	seconds=$(seconds_for "$2")
 	for name in ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS SBOX_TEST_SHOTS SBOX_TEST_SLOW SBOX_TEST_SLOWDOWN SBOX_TEST_UPDATE \
 		SBOX_SEED SBOX_SOAK SBOX_SOAK_ONCE SBOX_MOMENTS; do
 		[ -z "${!name:-}" ] || keep+=("$name=${!name}")
@@ -146,11 +170,12 @@ run_test() { # NAME FILE COMMAND...
 		prefix=
 	fi
 	cd "$dir/work" || return 1
+	exec 9> >(watch_test "$seconds")
 	$prefix env -i HOME="$dir/home" USER="$tester" LOGNAME="$tester" SHELL=/bin/bash TERM=xterm LANG=C.UTF-8 \
 		PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/usr/games XDG_RUNTIME_DIR="$dir/run" \
 		T="$dir" SBOX="$SBOX" TOP_SRCDIR="$TOP_SRCDIR" TOP_BUILDDIR="$TOP_BUILDDIR" PROBE="$TOP_BUILDDIR/tests/bin/probe" \
 		SET_ID_DIR="$base/set-id" PYTHONDONTWRITEBYTECODE=1 "${keep[@]}" \
-		timeout -k 5 $((${seconds:-120} * ${SBOX_TEST_SLOWDOWN:-1})) "${@:3}" < /dev/null
+		timeout -k 5 $((seconds + 3)) "${@:3}" < /dev/null 9>&-
 }
 
 # Counts a test's TAP and shows what failed.
@@ -176,6 +201,11 @@ report() { # NAME LOG STATUS SECONDS
 
 one() { # NAME FILE COMMAND...
 	local dir=$base/${1//\//-} log=$logs/${1//\//-}.log started status counts
+	if [ "$(seconds_for "$2")" -le 0 ]; then
+		say "FAIL $1: not run, the time for all of them is over"
+		failed=$((failed + 1))
+		return
+	fi
 	started=$(date +%s%N)
 	(run_test "${1//\//-}" "$2" "${@:3}") > "$log" 2>&1
 	status=$?
