@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "cmd/check.h"
 #include "launch/launch.h"
+#include "plan/verdict.h"
 
 static int plan_tests(struct session *s, const struct profile *profile, struct err *err, struct plan **ret)
 {

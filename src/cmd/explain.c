@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "launch/launch.h"
 #include "plan/syscall_groups.h"
+#include "plan/verdict.h"
 
 static const char *const phase_names[] = {
 	[PHASE_PARENT] = "supervisor", [PHASE_START] = "supervisor", [PHASE_SUPERVISOR] = "supervisor", [PHASE_JOIN] = "enter",

@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "learn/learn.h"
 #include "plan/secrets.h"
+#include "plan/verdict.h"
 
 /** struct search - on the way */
 struct search {

@@ -3,8 +3,8 @@
 #ifndef SBOX_PLAN_ASK_H
 #define SBOX_PLAN_ASK_H
 
-#include "plan/plan.h"
 #include "plan/secrets.h"
+#include "plan/verdict.h"
 #include "profile/profile.h"
 
 /**

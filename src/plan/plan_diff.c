@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "plan/plan_lines.h"
 #include "plan/syscall_groups.h"
+#include "plan/verdict.h"
 
 struct comparison {
 	const struct plan *plans[2];

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "plan/verdict.h"
 
 void suspect_add(struct stopped *s, struct suspect suspect)
 {

@@ -8,6 +8,7 @@
 
 #include <linux/seccomp.h>
 
+#include "plan/verdict.h"
 #include "plan/watched.h"
 #include "report/record.h"
 #include "report/uses.h"

@@ -7,6 +7,7 @@
 #define SBOX_REPORT_RECORD_H
 
 #include "plan/plan.h"
+#include "plan/verdict.h"
 
 enum denial_kind {
 	DENIAL_SYSCALL,   /* a call, or one with these arguments */

@@ -2,6 +2,7 @@
 /* The report for programs: one object a line. */
 #include "base/errno_name.h"
 #include "base/json.h"
+#include "plan/verdict.h"
 #include "report/reporter.h"
 
 const char *report_json(const struct record *r, const char *event, struct arena *arena)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/fd.h"
+#include "plan/verdict.h"
 #include "report/bus_log.h"
 #include "report/judge.h"
 #include "report/listener.h"

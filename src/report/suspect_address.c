@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "plan/verdict.h"
 #include "report/judge.h"
 #include "report/lookup.h"
 #include "report/target.h"

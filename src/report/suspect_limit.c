@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "plan/verdict.h"
 #include "report/judge.h"
 #include "report/target.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One question, one answer, and the line that would change it. */
+#include "plan/verdict.h"
 #include "support.h"
 
 TestSuite(plan_ask, .fini = leak_check);

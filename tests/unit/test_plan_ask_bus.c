@@ -2,6 +2,7 @@
 /* One question about a message bus, or about its socket. */
 #include <errno.h>
 
+#include "plan/verdict.h"
 #include "support.h"
 
 TestSuite(plan_ask_bus, .fini = leak_check);

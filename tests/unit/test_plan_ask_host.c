@@ -2,6 +2,7 @@
 /* One question about the network. */
 #include <errno.h>
 
+#include "plan/verdict.h"
 #include "support.h"
 
 TestSuite(plan_ask_host, .fini = leak_check);

@@ -2,6 +2,7 @@
 /* One question about a system call. */
 #include <errno.h>
 
+#include "plan/verdict.h"
 #include "support.h"
 
 TestSuite(plan_ask_syscall, .fini = leak_check);

@@ -2,6 +2,7 @@
 /* allow and deny: what the words mean, and what they say about a host. */
 #include <stdio.h>
 
+#include "plan/verdict.h"
 #include "support.h"
 
 TestSuite(plan_egress, .fini = leak_check);

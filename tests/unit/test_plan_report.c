@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "filter_support.h"
+#include "plan/verdict.h"
 #include "plan/watched.h"
 
 TestSuite(plan_report, .fini = leak_check);

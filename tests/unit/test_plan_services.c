@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "plan/verdict.h"
 #include "support.h"
 
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "leak_check.h"
+#include "plan/verdict.h"
 #include "report/reporter.h"
 
 TestSuite(record, .fini = leak_check);
