@@ -19,6 +19,7 @@ struct wire {
 	bool full;
 };
 
+/** wire_u32() - aligned to 4, in the order of this machine */
 void wire_u32(struct wire *w, uint32_t value);
 /** wire_string() - also an object path */
 void wire_string(struct wire *w, const char *text);
@@ -28,6 +29,7 @@ void wire_signature(struct wire *w, const char *types);
 void wire_align(struct wire *w, size_t to);
 /** wire_array() - begin an array whose elements are aligned to @to.  Return: a mark for wire_array_end(). */
 size_t wire_array(struct wire *w, size_t to);
+/** wire_array_end() - the elements since @mark, what wire_array() returned for the same @to, are all */
 void wire_array_end(struct wire *w, size_t mark, size_t to);
 
 /** struct wire_call - where a call goes, and what it carries */

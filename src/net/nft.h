@@ -20,9 +20,11 @@ struct nft {
 	bool full;                /* something did not fit: nft_commit() refuses */
 };
 
+/** nft_begin() - an empty batch */
 void nft_begin(struct nft *b);
 /** nft_message() - the next request: NFT_MSG_*, NLM_F_* beside NLM_F_REQUEST */
 void nft_message(struct nft *b, uint16_t type, uint16_t flags);
+/** nft_text(), nft_bytes(), nft_u32(), nft_u64() - an attribute of the request or nested attribute that is open; numbers big-endian */
 void nft_text(struct nft *b, uint16_t type, const char *text);
 void nft_bytes(struct nft *b, uint16_t type, const void *data, size_t size);
 void nft_u32(struct nft *b, uint16_t type, uint32_t value);
@@ -35,15 +37,20 @@ int nft_commit(struct nft *b, int fd);
 
 /* ---- expressions: inside NFTA_RULE_EXPRESSIONS ---- */
 
+/** nft_meta(), nft_ct_state(), nft_payload() - @reg becomes what the packet has there */
 void nft_meta(struct nft *b, enum nft_meta_keys key, uint32_t reg);
 void nft_ct_state(struct nft *b, uint32_t reg);
 void nft_payload(struct nft *b, enum nft_payload_bases base, uint32_t offset, uint32_t size, uint32_t reg);
+/** nft_mask() - only the bits of @mask stay in @reg */
 void nft_mask(struct nft *b, uint32_t reg, const void *mask, size_t size);
+/** nft_compare(), nft_lookup() - the rule ends here unless @reg is so, or is in @set */
 void nft_compare(struct nft *b, uint32_t reg, enum nft_cmp_ops op, const void *data, size_t size);
 void nft_lookup(struct nft *b, uint32_t reg, const char *set);
+/** nft_accept() - the packet goes */
 void nft_accept(struct nft *b);
 /** nft_goto() - the rest of the decision is @chain's */
 void nft_goto(struct nft *b, const char *chain);
+/** nft_reject() - it does not, and the sender is told so by @code of @type */
 void nft_reject(struct nft *b, enum nft_reject_types type, uint8_t code);
 
 #endif

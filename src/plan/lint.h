@@ -87,6 +87,7 @@ struct score {
 	VEC(struct score_item) items;
 };
 
+/** plan_score() - how much @plan shares, item by item */
 void plan_score(const struct plan *plan, struct host *host, struct arena *arena, struct score *ret);
 /** score_word() - "tight", "fair", "loose", "open" */
 const char *score_word(double total);
