@@ -33,7 +33,8 @@ display_start() {
 	# The server takes every cookie of the file, under whatever number: its own is known when it runs.
 	cookie=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
 	xauth -q -f "$XAUTHORITY" add :99 . "$cookie"
-	exec 7< <(exec Xvfb -displayfd 1 -screen 0 1280x900x24 -auth "$XAUTHORITY" -nolisten tcp 2> "$T/xvfb.log" < /dev/null)
+	# -noreset: else it begins anew when its last client leaves, as each xwininfo does, and turns away who connects meanwhile.
+	exec 7< <(exec Xvfb -displayfd 1 -noreset -screen 0 1280x900x24 -auth "$XAUTHORITY" -nolisten tcp 2> "$T/xvfb.log" < /dev/null)
 	display_pids+=($!)
 	read -r -t 60 number <&7
 	export DISPLAY=:$number

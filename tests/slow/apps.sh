@@ -48,7 +48,11 @@ window() { # PROFILE COLOURS TITLE PROGRAM ARG...
 	fi
 	timeout -k 5 120 "$SBOX" "${options[@]}" "$@" > "log.$1" 2>&1 &
 	local pid=$!
-	check "$profile: $1 opens a window" wait_for_window "$title" 90
+	if wait_for_window "$title" 90; then
+		pass "$profile: $1 opens a window"
+	else
+		fail "$profile: $1 opens a window" "$(tail -n 20 "log.$1")"
+	fi
 	drawn "$profile: $1 draws" "$least" "$T/shot-$profile-$1.png"
 	kill "$pid" 2> /dev/null
 	wait "$pid" 2> /dev/null
