@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # timeout: 200
-# sbox desktop with the launchers of this machine: Firefox and gedit from the menu, as GLib's launcher starts them, seen from outside.
+# sbox desktop with the launchers of this machine: Firefox and gedit from the menu, as GLib's launcher and dex start them, seen from outside.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
 . "$TOP_SRCDIR/tests/lib/display.sh"
 
@@ -41,9 +41,9 @@ namespaces_of() {
 	done | sort -u
 }
 
-launched() { # ENTRY PROGRAM PROFILE TITLE [ARG]
+launched() { # ENTRY PROGRAM PROFILE TITLE LAUNCHER...
 	local own found
-	gtk-launch "$1" ${5:+"$5"} > "launch.$1.log" 2>&1 < /dev/null
+	"${@:5}" > "launch.$1.log" 2>&1 < /dev/null
 	check "$1: a window" wait_for_window "$4" 60
 	found=$(namespaces_of "$2")
 	own=$(readlink /proc/self/ns/pid)
@@ -57,8 +57,14 @@ launched() { # ENTRY PROGRAM PROFILE TITLE [ARG]
 
 mkdir -p "$HOME/.local/state/sbox/homes/browser"
 chmod 700 "$HOME/.local/state/sbox" "$HOME/.local/state/sbox/homes" "$HOME/.local/state/sbox/homes/browser"
-launched firefox-esr /usr/lib/firefox-esr/firefox-esr browser "from the menu" "$web/"
-launched org.gnome.gedit /usr/bin/gedit editor gedit
+launched firefox-esr /usr/lib/firefox-esr/firefox-esr browser "from the menu" gtk-launch firefox-esr "$web/"
+launched org.gnome.gedit /usr/bin/gedit editor gedit gtk-launch org.gnome.gedit
+if have dex; then
+	launched firefox-esr /usr/lib/firefox-esr/firefox-esr browser "Mozilla Firefox" dex "$apps/firefox-esr.desktop"
+	launched org.gnome.gedit /usr/bin/gedit editor gedit dex "$apps/org.gnome.gedit.desktop"
+else
+	skip "dex" "dex is not installed"
+fi
 
 run "$SBOX" desktop remove --all
 is "remove --all" "$status:$err" "0:"

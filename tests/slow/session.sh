@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # timeout: 300
 # What the user's session serves, by its own programs: sound, portals, a screen reader's bus, notifications, media keys, the
-# tray, printing.  Each reaches a sandbox by its word, and not without.
+# tray, printing.  Each reaches a sandbox by its word, and not without.  And programs of one instance beside a bare one.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
 . "$TOP_SRCDIR/tests/lib/display.sh"
 
@@ -23,7 +23,7 @@ until_there() { # TEST...: for ten seconds and more
 # ---- sound ----
 loud() { # FILE: samples of 16 bits that are not silence
 	python3 -c 'import array, sys
-data = open(sys.argv[1], "rb").read()
+data = open(sys.argv[1], "rb").read()[44:] # behind the head of a WAV file
 sys.exit(max(map(abs, array.array("h", data[:len(data) // 2 * 2])), default=0) < 1000)' "$1"
 }
 if have pulseaudio && have parec && have ffmpeg && have mpv; then
@@ -44,17 +44,6 @@ if have pulseaudio && have parec && have ffmpeg && have mpv; then
 else
 	skip "PulseAudio" "pulseaudio, pulseaudio-utils, ffmpeg and mpv are needed"
 fi
-if have pipewire && have pw-cli; then
-	begin pipewire
-	check "a PipeWire server runs" until_there pw-cli info 0
-	run sbox --profile=media -- pw-cli info 0
-	like "a program inside reaches it" "$out" 'type: PipeWire:Interface:Core'
-	run sbox --profile=media --set desktop.pipewire=no -- pw-cli info 0
-	refused "... and not without the word"
-else
-	skip "PipeWire" "pipewire and pipewire-bin are needed"
-fi
-
 # ---- printing ----
 if [ -x /usr/sbin/cupsd ] && have lpstat; then
 	mkdir -p cups/{run,spool/tmp,cache,log}
@@ -87,6 +76,39 @@ bus=$XDG_RUNTIME_DIR/bus
 export DBUS_SESSION_BUS_ADDRESS=unix:path=$bus XDG_DESKTOP_PORTAL_DIR=$PWD/portals XDG_CURRENT_DESKTOP=sboxtest
 begin dbus-daemon --session --nofork --address="$DBUS_SESSION_BUS_ADDRESS"
 check "a session bus runs" until_there gdbus call --session --dest org.freedesktop.DBus --object-path / --method org.freedesktop.DBus.GetId
+# ---- sound by PipeWire, whose session manager wants a bus ----
+if have pipewire && have pw-cli && have pw-record; then
+	begin pipewire
+	check "a PipeWire server runs" until_there pw-cli info 0
+	run sbox --profile=media -- pw-cli info 0
+	like "a program inside reaches it" "$out" 'type: PipeWire:Interface:Core'
+	run sbox --profile=media --set desktop.pipewire=no -- pw-cli info 0
+	refused "... and not without the word"
+else
+	skip "PipeWire" "pipewire and pipewire-bin are needed"
+fi
+links() { # until TEXT is in the graph
+	until_there sh -c 'pw-link -l | grep -q "$0"' "$1"
+}
+if have pipewire && have wireplumber && have pw-record && have ffmpeg && have mpv; then
+	begin wireplumber
+	until_there sh -c 'pw-cli ls Client | grep -q WirePlumber'
+	run pw-cli create-node adapter '{ factory.name=support.null-audio-sink node.name=silent media.class=Audio/Sink object.linger=true audio.position=[FL FR] }'
+	[ -s tone.wav ] || run sbox --cwd=rw ffmpeg -loglevel error -f lavfi -i sine=frequency=440:duration=30 tone.wav
+	begin pw-record -P '{ stream.capture.sink=true }' --target silent --format s16 --rate 8000 --channels 2 heard.wav
+	check "the sound of a PipeWire sink is recorded" links pw-record:input
+	timeout 60 "$SBOX" --set desktop.pipewire=no mpv --no-config --no-video --ao=pipewire tone.wav > mpv.log 2>&1
+	check "... which is silence without the word" test "$(loud heard.wav && echo loud)" = ""
+	timeout 60 "$SBOX" mpv --no-config --no-video --ao=pipewire tone.wav > mpv.log 2>&1 &
+	player=$!
+	check "sound of mpv inside reaches PipeWire outside" until_there loud heard.wav
+	kill "$player" 2> /dev/null
+	wait "$player" 2> /dev/null
+else
+	skip "sound to PipeWire" "pipewire, pipewire-bin, wireplumber, ffmpeg and mpv are needed"
+fi
+
+# ---- services on the bus ----
 python3 "$TOP_SRCDIR/tests/lib/busservice.py" "$bus" org.freedesktop.Notifications org.kde.StatusNotifierWatcher org.freedesktop.portal.IBus \
 	org.test.Secrets >> calls 2>&1 &
 display_pids+=($!)
@@ -173,26 +195,43 @@ display_start
 window_of() { # TEXT: how many windows have it in their title
 	xwininfo -root -tree 2> /dev/null | grep -c -F -- "\"$1"
 }
-if have gedit; then
-	echo bare > bare.txt
-	echo inside > inside.txt
-	begin gedit bare.txt
-	check "a bare gedit runs" wait_for_window "bare.txt" 60
-	timeout 60 "$SBOX" gedit inside.txt > gedit.log 2>&1 &
+# A bare one runs on this screen, this bus and in this home; the one inside has a window of its own, which goes with the sandbox.
+beside() { # PROGRAM TITLE-OF-BARE TITLE-INSIDE ARGS ARG-OF-BARE ARG-INSIDE
+	local program=$1 bare=$2 inside=$3 outside pid args
+	if ! have "$program"; then
+		skip "a single instance of $program" "$program is not installed"
+		return
+	fi
+	read -ra args <<< "$4"
+	TMPDIR=$T timeout -k 5 200 "$program" "${args[@]}" "$5" > "bare.$program.log" 2>&1 &
+	outside=$!
+	check "a bare $program runs" wait_for_window "$bare" 60
+	timeout -k 5 100 "$SBOX" "$program" "${args[@]}" "$6" > "$program.log" 2>&1 &
 	pid=$!
-	check "gedit inside opens a window of its own beside it" wait_for_window "inside.txt" 60
+	check "$program inside opens a window of its own beside it" wait_for_window "$inside" 60
 	check "... in a process of the sandbox" pgrep -P "$(pgrep -P "$pid" -u "$(id -u)" | head -n 1)" -u "$(id -u)"
+	check "... while the bare one shows what it showed" test "$(window_of "$bare")" -ge 1
 	kill "$pid"
 	wait "$pid" 2> /dev/null
-	check "... and takes it along" test "$(window_of inside.txt)" = 0
-	check "... while the bare one stays" test "$(window_of bare.txt)" -ge 1
-else
-	skip "a single instance" "gedit is needed"
-fi
+	check "... and takes it along" until_there sh -c '! xwininfo -root -tree | grep -q -F -- "\"$0"' "$inside"
+	check "... while the bare one stays" test "$(window_of "$bare")" -ge 1
+	kill "$outside" 2> /dev/null
+	wait "$outside" 2> /dev/null
+	rm -f "/tmp/OSL_PIPE_$(id -u)_"* # the office's, which heeds no TMPDIR
+}
+for name in bare inside; do
+	echo $name > $name.txt
+	echo "<title>page $name</title>$name" > $name.html
+done
+web_start .
+beside firefox-esr "page bare" "page inside" "" "$web/bare.html" "$web/inside.html"
+beside chromium "page bare" "page inside" "--no-first-run --password-store=basic" "$web/bare.html" "$web/inside.html"
+beside soffice "bare.txt" "inside.txt" "--norestore --nologo" bare.txt inside.txt
+beside gedit "bare.txt" "inside.txt" "" bare.txt inside.txt
 if [ -x /usr/libexec/at-spi-bus-launcher ] && have gedit; then
 	begin /usr/libexec/at-spi-bus-launcher --launch-immediately
 	until_there compgen -G "$XDG_RUNTIME_DIR/at-spi/*"
-	# with the display's number, or without, when the bare gedit had it started
+	# with the display's number, or without, when a bare program had it started
 	reader=$(compgen -G "$XDG_RUNTIME_DIR/at-spi/*" | head -n 1)
 	children() {
 		gdbus call --address "unix:path=$reader" --timeout 5 --dest org.a11y.atspi.Registry --object-path /org/a11y/atspi/accessible/root \
