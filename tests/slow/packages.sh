@@ -45,6 +45,7 @@ if have dpkg-buildpackage && dpkg-checkbuilddeps src/debian/control 2> /dev/null
 	listed=$(dpkg-deb -c inst/packages/sbox_*.deb | awk '{ print $6 }')
 	has "... with the program" "$listed" ./usr/bin/sbox
 	has "... and its manuals" "$listed" ./usr/share/man/man7/sbox-hardening.7.gz
+	has "... and zsh's completion, where Debian's zsh looks" "$listed" ./usr/share/zsh/vendor-completions/_sbox
 	if have lintian; then
 		run lintian --fail-on error inst/packages/sbox_*.changes
 		is "... lintian finds no error" "$status:$(grep '^E:' <<< "$out")" 0:
@@ -78,5 +79,14 @@ else
 	printf '[files]\nsystem = host\n' > alone.ini
 	run env -i HOME="$HOME" PATH=/usr/bin "$T/alone/bin/sbox" --profile=./alone.ini -- echo inside
 	is "... and makes a sandbox by a profile given by path" "$status:$out" 0:inside
+	cp -r "$T/src/profiles" "$T/alone/"
+	run env -i HOME="$HOME" PATH=/usr/bin SBOX_PROFILE_PATH="$T/alone/profiles" "$T/alone/bin/sbox" --profile=untrusted -- echo inside
+	is "... and with the directory of profiles by those" "$status:$out" 0:inside
+	if [ -d /usr/share/sbox/profiles ]; then
+		skip "... without, it says what is missing" "sbox is installed here"
+	else
+		run env -i HOME="$HOME" PATH=/usr/bin "$T/alone/bin/sbox" -- true
+		has "... without, it says what is missing" "$status $err" "copy its directory of profiles"
+	fi
 fi
 finish

@@ -36,7 +36,7 @@ listed=$(dpkg-deb -c "${debs[0]}")
 for page in man1/sbox.1 man1/sbox-run.1 man1/sbox-apply.1 man5/sbox-profile.5 man7/sbox-hardening.7; do
 	has "manual: $page" "$listed" "./usr/share/man/$page.gz" # a guest may leave manuals out when it installs
 done
-for file in bash-completion/completions/sbox.bash zsh/site-functions/_sbox fish/vendor_completions.d/sbox.fish; do
+for file in bash-completion/completions/sbox.bash zsh/vendor-completions/_sbox fish/vendor_completions.d/sbox.fish; do
 	check "completion: $file" test -s "/usr/share/$file"
 done
 
