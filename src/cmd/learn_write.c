@@ -287,6 +287,20 @@ static size_t count(const char *text, const char *start)
 	return n;
 }
 
+/* What to type next: a name is found by sbox itself, a path wants the profile said. */
+static const char *how_to_use(const struct draft *d)
+{
+	struct arena *arena = d->s->arena;
+	const char *dir = arena_printf(arena, "%s/sbox/profiles", d->s->caller.config_dir), *command = quote(arena, d->o->command[0]);
+	const char *name = path_below(d->o->file, dir), *end = name ? strrchr(name, '.') : NULL;
+
+	if (!name || !end || strchr(name, '/') || !streq(end, ".ini"))
+		return arena_printf(arena, "sbox --profile=%s %s", quote(arena, d->o->file), command);
+	if (d->head.name && !d->before)
+		return arena_printf(arena, "sbox %s", command);
+	return arena_printf(arena, "sbox --profile=%s %s", quote(arena, arena_strndup(arena, name, (size_t)(end - name))), command);
+}
+
 static void say_written(struct draft *d, const char *text)
 {
 	struct session *s = d->s;
@@ -299,6 +313,8 @@ static void say_written(struct draft *d, const char *text)
 	err_note(&s->err, "learned: %s%s", shown,
 		 off ? arena_printf(s->arena, "; %zu %s switched off, for you to decide%s", off, off == 1 ? "line is" : "lines are",
 				    warnings ? ", with a warning" : "") : "");
+	if (d->file)
+		err_note(&s->err, "run it so: %s", how_to_use(d));
 	if (!d->l->trace.whole)
 		err_warn(&s->err, NO_ORIGIN, "not everything was recorded: run it again with --merge");
 }
