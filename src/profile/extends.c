@@ -27,6 +27,16 @@ static int add_source(struct merge *m, struct source *s, const struct chain *up,
 
 /* ---- files ---- */
 
+/* The launcher is one file, and may have been copied without the directory that it looks for. */
+static const char *without_shipped(struct load *l)
+{
+	vec_each (d, &l->dirs)
+		if (d->kind == LAYER_SHIPPED && d->fd == -1)
+			return arena_printf(l->arena, ", which is not there: if sbox was copied, copy its directory of profiles as well, "
+					    "and name it: SBOX_PROFILE_PATH=DIR");
+	return "";
+}
+
 static void not_found(struct load *l, const char *name, const struct source *from, struct origin blame)
 {
 	if (from && from->of && streq(from->of, name)) {
@@ -39,8 +49,8 @@ static void not_found(struct load *l, const char *name, const struct source *fro
 	bool file = strstr(name, ".ini") != NULL;
 
 	err_add(l->err, blame, "unknown profile \"%s\"", name);
-	err_remedy(l->err, "%s%s%ssearched: %s%s", near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "",
-		   search_text(l), file ? "; write ./ before the name of a file" : "");
+	err_remedy(l->err, "%s%s%ssearched: %s%s%s", near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "",
+		   search_text(l), without_shipped(l), file ? "; write ./ before the name of a file" : "");
 }
 
 /* Read profile @name; one that says its own name means the next one in the search order. */

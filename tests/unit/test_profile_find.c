@@ -37,6 +37,16 @@ Test(profile_find, never_in_the_working_directory)
 	cr_assert(said("searched: "), "%s", problems());
 }
 
+Test(profile_find, a_launcher_that_was_copied_misses_its_profiles)
+{
+	put(USER "web.ini", "");
+	cr_assert_eq(load_name("other", NULL), -ENOENT);
+	cr_assert(said("shipped, which is not there"), "%s", problems());
+	put("shipped/web.ini", "");
+	cr_assert_eq(load_name("other", NULL), -ENOENT);
+	cr_assert(!said("was copied"), "%s", problems());
+}
+
 Test(profile_find, unknown_name_has_the_nearest)
 {
 	put("shipped/browser.ini", "");
