@@ -237,7 +237,7 @@ static int64_t probe_rlimit(int64_t resource)
 {
 	struct rlimit r;
 
-	return getrlimit((__rlimit_resource_t)resource, &r) == 0 && r.rlim_max <= INT64_MAX ? (int64_t)r.rlim_max : -1;
+	return getrlimit((int)resource, &r) == 0 && r.rlim_max <= INT64_MAX ? (int64_t)r.rlim_max : -1;
 }
 
 static int64_t probe_landlock_abi(int64_t unused UNUSED)

@@ -60,7 +60,7 @@ static void suspect(struct stopped *s, const struct plan_rlimit *limit, int erro
 	struct suspect u = { .kind = DENIAL_LIMIT, .object = limit->name, .error = error };
 	struct rlimit own;
 
-	if (prlimit(0, (enum __rlimit_resource)limit->resource, NULL, &own) < 0)
+	if (prlimit(0, (int)limit->resource, NULL, &own) < 0)
 		return;
 	plan_ask_limit(limit, own.rlim_max, s->arena, &u.why);
 	/* It comes before everything that the call would meet otherwise. */
