@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What a user types, and the Tab key, in bash, zsh and fish: the screen of a terminal is compared."""
+"""
+What a user types, and the Tab key, in bash, zsh and fish: the screen of a terminal is compared.  With "installed" as argument
+it is what a package put in place that the shells find by themselves, and a few lines are enough.
+"""
 import os
 import shutil
 import subprocess
@@ -10,22 +13,28 @@ import time
 sys.path.insert(0, os.environ["TOP_SRCDIR"] + "/tests/lib")
 from sboxtest import SBOX, finish, ok, skip  # noqa: E402
 
+INSTALLED = sys.argv[1:] == ["installed"]
+SLOWDOWN = int(os.environ.get("SBOX_TEST_SLOWDOWN", "1"))
 TOP = os.environ["TOP_SRCDIR"] + "/completions"
-os.makedirs("bin", exist_ok=True)
-if not os.path.lexists("bin/sbox"):
-    os.symlink(SBOX, "bin/sbox")
-os.environ["PATH"] = os.path.abspath("bin") + ":" + os.environ["PATH"]
+if not INSTALLED:
+    os.makedirs("bin", exist_ok=True)
+    if not os.path.lexists("bin/sbox"):
+        os.symlink(SBOX, "bin/sbox")
+    os.environ["PATH"] = os.path.abspath("bin") + ":" + os.environ["PATH"]
 open("a-file-with-a-long-name", "w").close()
 os.makedirs("fpath", exist_ok=True)
-shutil.copy(f"{TOP}/_sbox", "fpath/_sbox")
+if not INSTALLED:
+    shutil.copy(f"{TOP}/_sbox", "fpath/_sbox")
+BASH = "/usr/share/bash-completion/bash_completion" if INSTALLED else f"{TOP}/sbox.bash"
+FISH = "true" if INSTALLED else f"source {TOP}/sbox.fish"
 
 SHELLS = {
     "bash": (["bash", "--norc", "--noprofile", "-i"],
-             f"PS1='P> '; bind 'set show-all-if-ambiguous on'; bind 'set bell-style none'; . {TOP}/sbox.bash"),
+             f"PS1='P> '; bind 'set show-all-if-ambiguous on'; bind 'set bell-style none'; . {BASH}"),
     "zsh": (["zsh", "-f", "-i"],
             "PS1='P> '; fpath=($PWD/fpath $fpath); autoload -Uz compinit; compinit -u -d $PWD/zdump; setopt nobeep autolist"),
     "fish": (["fish", "--no-config", "-i"],
-             f"function fish_prompt; echo -n 'P> '; end; set -g fish_autosuggestion_enabled 0; source {TOP}/sbox.fish"),
+             f"function fish_prompt; echo -n 'P> '; end; set -g fish_autosuggestion_enabled 0; {FISH}"),
 }
 # What is typed before Tab, and what the line must say afterwards; several words: what the screen must show.
 CASES = [
@@ -42,9 +51,16 @@ CASES = [
     ("sbox check untr", "sbox check untrusted"),
     ("sbox doctor --js", "sbox doctor --json"),
     ("sbox kill sleepi", "sbox kill sleeping-one"),
+    ("sbox diff chan", "sbox diff changed-one"),
+    ("sbox apply chan", "sbox apply changed-one"),
+    ("sbox discard chan", "sbox discard changed-one"),
     ("sbox --home=", ["ephemeral", "private", "host-ro"]),
     ("sbox che", "sbox check"),
 ]
+if INSTALLED:
+    CASES = [case for case in CASES if case[0] in ("sbox expl", "sbox --profile=untr", "sbox apply chan")]
+elif SLOWDOWN > 1:
+    CASES = CASES[::4]
 
 
 class Tmux:
@@ -53,7 +69,7 @@ class Tmux:
         self.run("new-session", "-d", "-x", "120", "-y", "30", *argv)
 
     def run(self, *args):
-        return subprocess.run([*self.base, *args], capture_output=True, text=True, timeout=20).stdout
+        return subprocess.run([*self.base, *args], capture_output=True, text=True, timeout=20 * SLOWDOWN, check=False).stdout
 
     def screen(self):
         return self.run("capture-pane", "-p").rstrip()
@@ -61,7 +77,7 @@ class Tmux:
     def type(self, text):
         self.run("send-keys", "-l", text)
 
-    def wait(self, found, seconds=10):
+    def wait(self, found, seconds=10 * SLOWDOWN):
         """Until found(screen); whether it came."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -105,6 +121,9 @@ def shell(name):
         t.run("kill-server")
 
 
+shutil.rmtree("project", ignore_errors=True)
+os.mkdir("project")
+subprocess.run([SBOX, "-q", "--name=changed-one", "--overlay=.", "--", "touch", "new"], cwd="project", stdin=subprocess.DEVNULL, timeout=60 * SLOWDOWN, check=True)
 sleeper = subprocess.Popen([SBOX, "--name=sleeping-one", "--", "sleep", "300"], stdin=subprocess.DEVNULL)
 try:
     for name in SHELLS:
@@ -115,4 +134,5 @@ try:
 finally:
     sleeper.terminate()
     sleeper.wait()
+    subprocess.run([SBOX, "discard", "changed-one"], stdout=subprocess.DEVNULL, timeout=60 * SLOWDOWN, check=True)
 finish()
