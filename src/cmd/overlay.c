@@ -111,10 +111,11 @@ static void list_one(struct session *s, const struct kept *k)
 {
 	vec_each (layer, &k->layers) {
 		struct changes c;
+		int r = layer->problem ? -EINVAL : changes_find(layer, CHANGES_MAX, s->arena, &c, &s->err);
 
-		if (layer->problem || changes_find(layer, CHANGES_MAX, s->arena, &c, &s->err) < 0) {
+		if (r < 0) {
 			out(s, "%-16s  %s: %s\n", k->id, quote(s->arena, layer->source ? layer->source : layer->path),
-			    layer->problem ? layer->problem : "too many changes");
+			    layer->problem ? layer->problem : r == -EOVERFLOW ? "too many changes" : "cannot be looked into");
 			continue;
 		}
 		changes_pair(layer, &c);
@@ -137,7 +138,8 @@ static int show_one(struct session *s, const struct kept *k, const struct overla
 		}
 		r = changes_find(layer, CHANGES_MAX, s->arena, c, &s->err);
 		if (r < 0) {
-			err_remedy(&s->err, "the changes lie in %s/upper; sbox discard %s drops them", layer->path, k->id);
+			if (r == -EOVERFLOW || layer->problem)
+				err_remedy(&s->err, "the changes lie in %s/upper; sbox discard %s drops them", layer->path, k->id);
 			return EXIT_SBOX;
 		}
 		if (o->patch) {

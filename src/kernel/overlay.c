@@ -106,10 +106,10 @@ static int attribute_hold(int fd, const char *name, const char *value)
 	return (size_t)n == strlen(value) && memcmp(known, value, (size_t)n) == 0 ? 0 : -ESTALE;
 }
 
-/* The upper layer's own directory is what the program sees as the top: it has the permissions of the source. */
+/* The upper layer's own directory is what the program sees as the top: it has the permissions and attributes of the source. */
 static int upper_make(int layer, int source)
 {
-	_cleanup_close_ int fd = -EBADF;
+	_cleanup_close_ int fd = -EBADF, from = -EBADF;
 	struct stat st;
 
 	if (mkdirat(layer, "upper", 0700) < 0)
@@ -117,6 +117,11 @@ static int upper_make(int layer, int source)
 	fd = dir_open(layer, "upper");
 	if (fd < 0)
 		return fd;
+	/* One that its user cannot read shows none. */
+	from = openat(source, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = from < 0 ? 0 : attributes_copy(from, fd);
+	if (r < 0)
+		return r;
 	return fstat(source, &st) < 0 || fchmod(fd, st.st_mode & 07777) < 0 ? -errno : 0;
 }
 

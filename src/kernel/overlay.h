@@ -15,4 +15,11 @@ int overlay_identity(int fd, char text[OVERLAY_IDENTITY_MAX]);
 /** overlay_mount() - a detached overlay for @m; runs in the child.  Return: descriptor or -errno. */
 int overlay_mount(const struct plan *plan, const struct launch *l, const struct mount_entry *m);
 
+/* ---- attributes.c ---- */
+
+/** attributes_differ() - do the user's attributes of the two open files (not those of overlayfs) differ? */
+bool attributes_differ(int a, int b);
+/** attributes_copy() - give @to the user's attributes of @from, and no others.  0 or -errno */
+int attributes_copy(int from, int to);
+
 #endif

@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "kernel/overlay.h"
 #include "overlay/overlay.h"
 #include "overlay/put.h"
 
@@ -287,7 +288,7 @@ static int finish_directory(struct apply *a, size_t dir)
 		r = -errno;
 	if (r == 0 && changes && by->selected) {
 		if (by->attributes || by->kind != CHANGE_ATTR)
-			r = tree_attributes_copy(a->upper, a->host);
+			r = attributes_copy(a->upper, a->host);
 		if (r == 0 && fchmod(a->host, d->mode & 07777) < 0)
 			r = -errno;
 		changes = false;

@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "kernel/overlay.h"
 #include "overlay/overlay.h"
 
 enum { PATH_LEN_MAX = 3500, BLOCK = 64 << 10 };
@@ -169,7 +170,7 @@ static enum change_kind compare(struct look *l, const struct place *p, const cha
 		return host->rdev != upper->rdev ? CHANGE_MODIFY : host->mode != upper->mode ? CHANGE_ATTR : CHANGE_NONE;
 
 	_cleanup_close_ int a = file_open(p->upper, name), b = file_open(p->host, name);
-	*ret_attributes = a >= 0 && b >= 0 && tree_attributes_differ(a, b);
+	*ret_attributes = a >= 0 && b >= 0 && attributes_differ(a, b);
 	if (host->size != upper->size || a < 0 || b < 0 || !contents_equal(l, a, b))
 		return CHANGE_MODIFY;
 	return host->mode != upper->mode || *ret_attributes ? CHANGE_ATTR : CHANGE_NONE;
@@ -232,7 +233,7 @@ static void directory_change(struct look *l, const struct place *p, const char *
 
 	mode_marked(fd, &upper->mode, &made);
 	l->c->dirs.v[nr].mode = upper->mode;
-	bool attributes = same && below->host >= 0 && tree_attributes_differ(fd, below->host);
+	bool attributes = same && below->host >= 0 && attributes_differ(fd, below->host);
 	bool differs = same && ((host->mode ^ upper->mode) & 07777 || attributes);
 	c = add(l, !host->mode ? CHANGE_ADD : !same ? CHANGE_MODIFY : differs ? CHANGE_ATTR : CHANGE_NONE, p->dir, name, *host, *upper);
 	l->c->dirs.v[nr].by = l->c->v.n - 1;
@@ -357,7 +358,7 @@ static void look_in(struct look *l, const struct place *p)
 static void look_at_top(struct look *l)
 {
 	struct seen host = see(l->layer->host, "."), upper = see(l->layer->upper, ".");
-	bool attributes = tree_attributes_differ(l->layer->upper, l->layer->host);
+	bool attributes = attributes_differ(l->layer->upper, l->layer->host);
 	bool made;
 
 	mode_marked(l->layer->upper, &upper.mode, &made);
@@ -367,6 +368,19 @@ static void look_at_top(struct look *l)
 	struct change *c = add(l, CHANGE_ATTR, 0, ".", host, upper);
 	c->attributes = attributes;
 	l->c->dirs.v[0].by = 0;
+}
+
+/* The program, or somebody on the host, may have taken its own permission from the top, too. */
+static int top_problem(const struct kept_layer *layer, struct err *err)
+{
+	_cleanup_close_ int upper = enterable(layer->upper, "."), host = upper < 0 ? -EBADF : enterable(layer->host, ".");
+
+	if (upper >= 0 && host >= 0)
+		return 0;
+	const char *path = upper < 0 ? arena_printf(err->arena, "%s/upper", layer->path) : layer->source;
+	int r = err_sys(err, NO_ORIGIN, upper < 0 ? -upper : -host, "%s cannot be looked into", path);
+	err_remedy(err, "chmod u+rwx %s", path);
+	return r;
 }
 
 int changes_find(const struct kept_layer *layer, size_t max, struct arena *arena, struct changes *ret, struct err *err)
@@ -379,6 +393,9 @@ int changes_find(const struct kept_layer *layer, size_t max, struct arena *arena
 		return err_add(err, NO_ORIGIN, "%s: %s", layer->source ? layer->source : layer->path, layer->problem);
 	if (layer->upper < 0)
 		return 0;
+	int r = top_problem(layer, err);
+	if (r < 0)
+		return r;
 	l.block[0] = arena_alloc(arena, BLOCK);
 	l.block[1] = arena_alloc(arena, BLOCK);
 	look_at_top(&l);

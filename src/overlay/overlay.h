@@ -66,10 +66,6 @@ int tree_remove(int dir, const char *name);
 typedef VEC(const char *) entry_names;
 /** tree_names() - the names in @dir in C order.  0; -EOVERFLOW when there are more than @max; -errno */
 int tree_names(int dir, struct arena *arena, size_t max, entry_names *ret);
-/** tree_attributes_differ() - do the user's attributes of the two open files (not those of overlayfs) differ? */
-bool tree_attributes_differ(int a, int b);
-/** tree_attributes_copy() - give @to the user's attributes of @from.  0 or -errno */
-int tree_attributes_copy(int from, int to);
 
 /* ---- changes.c ---- */
 

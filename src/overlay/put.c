@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/overlay.h"
 
 enum { BLOCK = 64 << 10 };
 
@@ -80,7 +81,7 @@ static int copy_over(int upper, int host, const struct change *c, const char *na
 		return -errno;
 	int r = copy_content(from, to);
 	if (r == 0)
-		r = tree_attributes_copy(from, to);
+		r = attributes_copy(from, to);
 	if (r == 0 && (fchmod(to, mode) < 0 || futimens(to, times) < 0 || fsync(to) < 0))
 		r = -errno;
 	if (r == 0 && renameat(host, APPLY_FRESH, host, name) < 0)
@@ -105,14 +106,25 @@ static int link_over(int upper, int host, const char *name)
 	return unlinkat(upper, name, 0) < 0 ? -errno : 0;
 }
 
-/* One that its owner may not read is made readable; the copy that is made of it has the right mode. */
+/*
+ * One that its owner may not read is made readable for the moment in which it is opened: the copy that is made of it takes
+ * longer, and whatever ends that must not leave another mode behind.
+ */
 static int file_open(int dir, const char *name, mode_t mode)
 {
 	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, fd = openat(dir, name, flags);
 
-	if (fd < 0 && errno == EACCES && fchmodat(dir, name, (mode & 07777) | 0600, 0) == 0)
-		fd = openat(dir, name, flags);
-	return fd < 0 ? -errno : fd;
+	if (fd >= 0 || errno != EACCES)
+		return fd < 0 ? -errno : fd;
+	if (fchmodat(dir, name, (mode & 07777) | 0600, 0) < 0)
+		return -EACCES;
+	fd = openat(dir, name, flags);
+	int r = fd < 0 ? -errno : 0;
+	if ((fd >= 0 ? fchmod(fd, mode & 07777) : fchmodat(dir, name, mode & 07777, 0)) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		fd_close(&fd);
+	return r < 0 ? r : fd;
 }
 
 int put_file(int upper, int host, const struct change *c, const char *name)

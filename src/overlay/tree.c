@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trees that a sandboxed program made: open without following, list, remove, compare attributes. */
+/* Trees that a sandboxed program made: open without following, list, remove. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,13 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #include "base/fd.h"
 #include "kernel/sys.h"
 #include "overlay/overlay.h"
-
-enum { ATTRIBUTES_MAX = 64 << 10 };
 
 /* Return: the number of the mount that @name is in; it is not automounted; -errno. */
 static int mount_of(int dir, const char *name, uint64_t *ret)
@@ -190,54 +187,4 @@ int tree_remove(int dir, const char *name)
 		(void)closedir(d);
 	}
 	return r < 0 ? r : unlinkat(dir, name, AT_REMOVEDIR) < 0 ? -errno : 0;
-}
-
-/* ---- attributes ---- */
-
-/* Those that a user sets, and no mechanism. */
-static bool is_users(const char *name)
-{
-	return skip_prefix(name, "user.") && !skip_prefix(name, "user.overlay.");
-}
-
-/* Is each of @from's attributes one of @to's, with the same value?  *ret_n: how many there are. */
-static bool all_in(int from, int to, size_t *ret_n)
-{
-	char names[ATTRIBUTES_MAX], x[ATTRIBUTES_MAX], y[ATTRIBUTES_MAX];
-	ssize_t size = flistxattr(from, names, sizeof(names));
-
-	*ret_n = 0;
-	for (const char *n = names; n < names + size; n += strlen(n) + 1) {
-		if (!is_users(n))
-			continue;
-		ssize_t nx = fgetxattr(from, n, x, sizeof(x)), ny = fgetxattr(to, n, y, sizeof(y));
-
-		if (nx < 0 || nx != ny || memcmp(x, y, (size_t)nx) != 0)
-			return false;
-		++*ret_n;
-	}
-	return true;
-}
-
-bool tree_attributes_differ(int a, int b)
-{
-	size_t na, nb;
-
-	return !all_in(a, b, &na) || !all_in(b, a, &nb) || na != nb;
-}
-
-int tree_attributes_copy(int from, int to)
-{
-	char names[ATTRIBUTES_MAX], value[ATTRIBUTES_MAX];
-	ssize_t size = flistxattr(from, names, sizeof(names));
-
-	for (const char *n = names; n < names + size; n += strlen(n) + 1) {
-		if (!is_users(n))
-			continue;
-		ssize_t length = fgetxattr(from, n, value, sizeof(value));
-
-		if (length < 0 || fsetxattr(to, n, value, (size_t)length, 0) < 0)
-			return -errno;
-	}
-	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Layers made by hand, also such as no overlayfs makes: what they change, and that applying it reaches nothing else. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -337,4 +338,42 @@ Test(changes, attributes_of_the_mechanism_stay_behind)
 	_cleanup_close_ int fd = openat(at, "host/a", O_RDONLY | O_CLOEXEC);
 	ssize_t size = flistxattr(fd, names, sizeof(names));
 	cr_assert(size == (ssize_t)sizeof("user.mine") && memcmp(names, "user.mine", (size_t)size) == 0, "%zd %s", size, names);
+}
+
+Test(changes, an_attribute_that_was_removed_from_a_directory_is_gone)
+{
+	char value[8];
+	size_t n;
+
+	dir("host/d");
+	if (!attribute("host/d", "user.was", "x") || !attribute("host/d", "user.stays", "x"))
+		cr_skip("no user attributes here");
+	then();
+	dir("layer/upper/d");
+	cr_assert(attribute("layer/upper/d", "user.stays", "y"));
+	cr_assert_str_eq(found(), "mode d; ");
+	cr_assert_eq(apply(false, &n), 0);
+	_cleanup_close_ int fd = openat(at, "host/d", O_RDONLY | O_CLOEXEC);
+	cr_assert_lt(fgetxattr(fd, "user.was", value, sizeof(value)), 0);
+	cr_assert(fgetxattr(fd, "user.stays", value, sizeof(value)) == 1 && value[0] == 'y');
+	cr_assert_str_eq(found(), "");
+}
+
+/* Not "too many changes", and not a host without a file. */
+Test(changes, a_top_that_nobody_may_enter_is_said_to_be_one)
+{
+	struct changes c;
+
+	if (geteuid() == 0)
+		cr_skip("root may enter everything");
+	for (int i = 0; i < 2; i++) {
+		const char *top_dir = i ? "host" : "layer/upper";
+
+		cr_assert_eq(fchmodat(at, top_dir, 0400, 0), 0);
+		cr_assert_eq(changes_find(&layer, CHANGES_MAX, arena, &c, &problems), -EACCES);
+		cr_assert(strstr(problems.problems.v[i].text, i ? "SOURCE cannot be looked into" : "LAYER/upper cannot be looked into"), "%s",
+			  problems.problems.v[i].text);
+		cr_assert_eq(fchmodat(at, top_dir, 0755, 0), 0);
+	}
+	cr_assert_eq(changes_find(&layer, CHANGES_MAX, arena, &c, &problems), 0);
 }
