@@ -128,7 +128,7 @@ static bool is_new(struct reporter *r, const struct stopped *s)
 	for (size_t i = 0; i < s->n_suspects; i++)
 		if (!known_as(r, s, &s->suspects[i]))
 			return true;
-	return s->call.error || s->call.verdict == SECCOMP_RET_USER_NOTIF;
+	return answer_of(&s->call) || s->call.verdict == SECCOMP_RET_USER_NOTIF;
 }
 
 /*
