@@ -143,6 +143,7 @@ static void offer_argument(struct completion *c, const struct option_view *o)
 		[VALUE_PROFILE] = offer_profiles,
 		[VALUE_SETTING] = offer_setting,
 		[VALUE_SYSCALL] = offer_calls,
+		[VALUE_OTHER] = NULL,
 	};
 
 	if (o->value == VALUE_KEY)
