@@ -14,4 +14,29 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/** struct bytes - the input as a row of decisions; behind its end all of them are 0 */
+struct bytes {
+	const uint8_t *at;
+	size_t left;
+};
+
+static inline uint8_t bytes_u8(struct bytes *b)
+{
+	return b->left ? b->left--, *b->at++ : 0;
+}
+
+static inline uint64_t bytes_u64(struct bytes *b)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < 8; i++)
+		n = n << 8 | bytes_u8(b);
+	return n;
+}
+
+static inline size_t bytes_left(const struct bytes *b)
+{
+	return b->left;
+}
+
 #endif
