@@ -387,27 +387,33 @@ static void client_accept(struct resolver *r)
 	oldest->until = clock_ms() + CLIENT_MS;
 }
 
-static void client_read(struct resolver *r, struct client *c)
+/* Questions that are whole, until one has to wait: glibc asks for both kinds of address at once (use-vc). */
+static void client_serve(struct resolver *r, struct client *c)
 {
-	ssize_t n = recv(c->fd, c->data + c->n, sizeof(c->data) - c->n, MSG_DONTWAIT);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		client_end(c);
-		return;
-	}
-	c->n += (size_t)n;
-	size_t want = c->n >= 2 ? ((size_t)c->data[0] << 8 | c->data[1]) : 0;
-	if (c->n >= 2 && want > DNS_UDP_MAX) {
-		client_end(c);
-	} else if (c->n >= 2 && c->n - 2 >= want) {
+	while (c->fd >= 0 && !c->waits && c->n >= 2) {
 		uint8_t data[DNS_UDP_MAX];
+		size_t want = (size_t)c->data[0] << 8 | c->data[1];
 
+		if (want > sizeof(data))
+			client_end(c);
+		if (c->fd < 0 || c->n - 2 < want)
+			return;
 		memcpy(data, c->data + 2, want);
 		c->n -= want + 2;
 		memmove(c->data, c->data + 2 + want, c->n);
 		question(r, c, NULL, data, want);
+	}
+}
+
+static void client_read(struct resolver *r, struct client *c)
+{
+	ssize_t n = recv(c->fd, c->data + c->n, sizeof(c->data) - c->n, MSG_DONTWAIT);
+
+	if (n > 0) {
+		c->n += (size_t)n;
+		client_serve(r, c);
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+		client_end(c);
 	}
 }
 
@@ -417,27 +423,21 @@ static int deadline(struct resolver *r)
 {
 	int64_t now = clock_ms(), next = now + CLIENT_MS;
 
-	for (size_t i = 0; i < PENDING_MAX; i++) {
-		struct pending *p = &r->pending[i];
-
-		if (p->fd >= 0 && p->until <= now)
-			server_next(r, p);
-		if (p->fd >= 0 && p->until < next)
-			next = p->until;
-	}
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		if (r->pending[i].fd >= 0 && r->pending[i].until <= now)
+			server_next(r, &r->pending[i]);
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *c = &r->clients[i];
 
 		if (c->fd >= 0 && !c->waits && c->until <= now)
 			client_end(c);
+		/* what came while it waited */
+		client_serve(r, c);
 	}
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		if (r->pending[i].fd >= 0 && r->pending[i].until < next)
+			next = r->pending[i].until;
 	return next > now ? (int)(next - now) : 0;
-}
-
-static struct pollfd client_poll(const struct client *c)
-{
-	/* While it waits nothing is read from it, and its end is seen when the answer is sent. */
-	return (struct pollfd){ .fd = c->waits ? -1 : c->fd, .events = POLLIN };
 }
 
 struct resolver *resolver_new(struct arena *arena, const struct plan *plan, const struct resolver_io *io)
@@ -457,8 +457,9 @@ static void polls_fill(struct resolver *r, struct pollfd *fds)
 {
 	fds[0] = (struct pollfd){ .fd = pending_new(r) ? r->io->udp : -1, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = r->io->tcp, .events = POLLIN };
+	/* While a client waits nothing is read from it, and its end is seen when the answer is sent. */
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		fds[2 + i] = client_poll(&r->clients[i]);
+		fds[2 + i] = (struct pollfd){ .fd = r->clients[i].waits ? -1 : r->clients[i].fd, .events = POLLIN };
 	for (size_t i = 0; i < PENDING_MAX; i++) {
 		const struct pending *p = &r->pending[i];
 
