@@ -133,3 +133,10 @@ char *next_word(char **s)
 	*end = '\0';
 	return p;
 }
+
+uint64_t hash_text(uint64_t h, const char *s)
+{
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+	return h;
+}

@@ -3,6 +3,8 @@
 #ifndef SBOX_BASE_STR_H
 #define SBOX_BASE_STR_H
 
+#include <stdint.h>
+
 #include "base/arena.h"
 
 /**
@@ -25,5 +27,9 @@ const char *nearest(const char *word, const char *(*at)(size_t i, const void *da
  * Return: the word, or NULL at the end.
  */
 char *next_word(char **s);
+
+/** hash_text() - of @s after what gave @h; HASH_TEXT for the first.  FNV-1a: names on disk depend on it. */
+uint64_t hash_text(uint64_t h, const char *s);
+#define HASH_TEXT UINT64_C(0xcbf29ce484222325)
 
 #endif

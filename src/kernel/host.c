@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/str.h"
 #include "base/wayland.h"
 #include "kernel/host_parts.h"
 #include "kernel/kernel.h"
@@ -40,10 +41,7 @@ struct machine {
 
 static size_t slot_of(const struct machine *m, const char *path)
 {
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (const char *p = path; *p; p++)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3;
+	uint64_t h = hash_text(HASH_TEXT, path);
 	size_t i = (size_t)(h ^ h >> 29) & (m->size - 1);
 	while (m->slots[i] && !streq(m->slots[i]->path, path))
 		i = (i + 1) & (m->size - 1);

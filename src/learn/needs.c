@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/path.h"
+#include "base/str.h"
 #include "learn/learn.h"
 #include "plan/secrets.h"
 #include "plan/verdict.h"
@@ -19,10 +20,7 @@ struct search {
 
 static size_t slot_of(const struct search *s, const char *path)
 {
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (const char *p = path; *p; p++)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3;
+	uint64_t h = hash_text(HASH_TEXT, path);
 	size_t i = (size_t)(h ^ h >> 29) & (s->size - 1);
 	while (s->slots[i] && !streq(s->slots[i]->path, path))
 		i = (i + 1) & (s->size - 1);

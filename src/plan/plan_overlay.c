@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "base/path.h"
+#include "base/str.h"
 #include "plan/items.h"
 
 void items_overlay(struct items *it, const struct setting *s, const struct resolved *r, const char *path)
@@ -127,11 +128,7 @@ static void refuse_memory(struct items *it, const mount_lines *mounts, struct or
 
 static const char *layer_name(struct arena *arena, const char *source)
 {
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (const char *p = source; *p; p++)
-		h = (h ^ (unsigned char)*p) * 0x100000001b3;
-	return arena_printf(arena, "%016llx", (unsigned long long)h);
+	return arena_printf(arena, "%016llx", (unsigned long long)hash_text(HASH_TEXT, source));
 }
 
 static void add_overlay(struct items *it, size_t index)

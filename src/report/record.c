@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/record.h"
 
+#include "base/str.h"
+
 const char *const denial_words[] = {
 	[DENIAL_SYSCALL] = "syscall", [DENIAL_SOCKET] = "socket",   [DENIAL_PATH] = "path",
 	[DENIAL_MASKED] = "masked",   [DENIAL_READ_ONLY] = "read-only", [DENIAL_EXEC] = "exec",
@@ -17,16 +19,9 @@ void records_init(struct records *r, struct arena *arena)
 	r->order = arena_new_array(arena, struct record *, r->size / 2);
 }
 
-static uint64_t hash_text(uint64_t h, const char *s)
-{
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3;
-	return (h ^ 0xff) * 0x100000001b3;
-}
-
 static size_t slot_of(const struct records *r, enum denial_kind kind, const char *call, const char *object)
 {
-	uint64_t h = hash_text(hash_text(0xcbf29ce484222325 + (uint64_t)kind, call), object);
+	uint64_t h = hash_text(hash_text(HASH_TEXT + (uint64_t)kind, call), object);
 	size_t i = (size_t)(h ^ h >> 29) & (r->size - 1);
 
 	while (r->slots[i] && (r->slots[i]->is.kind != kind || !streq(r->slots[i]->is.call, call) ||

@@ -2,6 +2,7 @@
 #include "report/uses.h"
 
 #include "base/json.h"
+#include "base/str.h"
 
 const char *const did_words[] = {
 	[DID_LOOK] = "look",     [DID_READ] = "read",     [DID_WRITE] = "write",
@@ -18,16 +19,9 @@ void uses_init(struct uses *u, struct arena *arena)
 	u->slots = arena_new_array(arena, struct use *, u->size);
 }
 
-static uint64_t hash_text(uint64_t h, const char *s)
-{
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3;
-	return (h ^ 0xff) * 0x100000001b3;
-}
-
 static size_t slot_of(const struct uses *u, const struct use *use)
 {
-	uint64_t h = hash_text(hash_text(0xcbf29ce484222325 + (uint64_t)use->did, use->object), use->asked);
+	uint64_t h = hash_text(hash_text(HASH_TEXT + (uint64_t)use->did, use->object), use->asked);
 	size_t i = (size_t)(h ^ h >> 29) & (u->size - 1);
 
 	while (u->slots[i] && (u->slots[i]->did != use->did || !streq(u->slots[i]->object, use->object) ||

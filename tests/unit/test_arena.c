@@ -7,23 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-#include "leak_check.h"
+#include "arena_fixture.h"
 
-static struct arena *a;
-
-static void setup(void)
-{
-	a = arena_new();
-}
-
-static void teardown(void)
-{
-	arena_free(a);
-	leak_check();
-}
-
-TestSuite(arena, .init = setup, .fini = teardown);
+TestSuite(arena, .init = arena_open, .fini = arena_close);
 
 Test(arena, every_block_is_zeroed_aligned_and_its_own)
 {

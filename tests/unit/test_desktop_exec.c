@@ -3,23 +3,10 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 
+#include "arena_fixture.h"
 #include "desktop/exec.h"
-#include "leak_check.h"
 
-static struct arena *a;
-
-static void setup(void)
-{
-	a = arena_new();
-}
-
-static void teardown(void)
-{
-	arena_free(a);
-	leak_check();
-}
-
-TestSuite(desktop_exec, .init = setup, .fini = teardown);
+TestSuite(desktop_exec, .init = arena_open, .fini = arena_close);
 
 static const char *words_of(enum exec_style style, const char *value, exec_words *ret)
 {

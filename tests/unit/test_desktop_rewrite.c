@@ -2,24 +2,11 @@
 /* Desktop entries and D-Bus services, before and after: what changes, what stays, what is refused. */
 #include <criterion/criterion.h>
 
+#include "arena_fixture.h"
 #include "desktop/launchers.h"
 #include "desktop/rewrite.h"
-#include "leak_check.h"
 
-static struct arena *a;
-
-static void setup(void)
-{
-	a = arena_new();
-}
-
-static void teardown(void)
-{
-	arena_free(a);
-	leak_check();
-}
-
-TestSuite(desktop_rewrite, .init = setup, .fini = teardown);
+TestSuite(desktop_rewrite, .init = arena_open, .fini = arena_close);
 
 #define HEAD                                                                                                           \
 	"# Starts x in a sandbox, with the profile p.  Made by sbox from /src\n# This takes it away: sbox desktop "    \

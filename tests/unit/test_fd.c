@@ -5,23 +5,10 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "arena_fixture.h"
 #include "base/fd.h"
-#include "leak_check.h"
 
-static struct arena *a;
-
-static void setup(void)
-{
-	a = arena_new();
-}
-
-static void teardown(void)
-{
-	arena_free(a);
-	leak_check();
-}
-
-TestSuite(fd, .init = setup, .fini = teardown);
+TestSuite(fd, .init = arena_open, .fini = arena_close);
 
 static bool is_open(int fd)
 {

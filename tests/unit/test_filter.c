@@ -4,22 +4,10 @@
 #include <errno.h>
 #include <linux/audit.h>
 
+#include "arena_fixture.h"
 #include "filter_support.h"
 
-static struct arena *arena;
-
-static void open_arena(void)
-{
-	arena = arena_new();
-}
-
-static void close_arena(void)
-{
-	arena_free(arena);
-	leak_check();
-}
-
-TestSuite(filter, .init = open_arena, .fini = close_arena);
+TestSuite(filter, .init = arena_open, .fini = arena_close);
 
 Test(filter, actions_are_said_as_they_are_written)
 {
@@ -33,7 +21,7 @@ Test(filter, actions_are_said_as_they_are_written)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		cr_assert_str_eq(action_text(arena, rows[i].action), rows[i].text);
+		cr_assert_str_eq(action_text(a, rows[i].action), rows[i].text);
 }
 
 /* One call with two cases, of which the first that holds decides. */

@@ -2,23 +2,10 @@
 /* Paths as text. */
 #include <criterion/criterion.h>
 
+#include "arena_fixture.h"
 #include "base/path.h"
-#include "leak_check.h"
 
-static struct arena *a;
-
-static void setup(void)
-{
-	a = arena_new();
-}
-
-static void teardown(void)
-{
-	arena_free(a);
-	leak_check();
-}
-
-TestSuite(path, .init = setup, .fini = teardown);
+TestSuite(path, .init = arena_open, .fini = arena_close);
 
 Test(path, normalize)
 {

@@ -2,23 +2,10 @@
 /* Quoting for terminals, near misses, words. */
 #include <criterion/criterion.h>
 
+#include "arena_fixture.h"
 #include "base/str.h"
-#include "leak_check.h"
 
-static struct arena *a;
-
-static void setup(void)
-{
-	a = arena_new();
-}
-
-static void teardown(void)
-{
-	arena_free(a);
-	leak_check();
-}
-
-TestSuite(str, .init = setup, .fini = teardown);
+TestSuite(str, .init = arena_open, .fini = arena_close);
 
 /* ---- quote ---- */
 
