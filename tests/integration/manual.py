@@ -9,6 +9,7 @@ What a page says about an example, in comments behind it that readers do not see
     .\\" below: [SECTION]  the block is a part of this section
     .\\" extends: NAME       the block is a drop-in of this profile
     .\\" needs: PROGRAM      skipped where that is not installed
+    .\\" said by: COMMAND    the block is a part of what that prints
 """
 import glob
 import os
@@ -44,6 +45,7 @@ def prepare():
     write("tool", "#!/bin/sh\necho a tool\n", 0o755)
     write("script", "#!/bin/sh\nrm -f Makefile.old\necho kept > kept.txt\necho dropped > dropped.txt\n", 0o755)
     write("mine.ini", "[profile]\nextends = default\ndescription = mine\n[test]\nallow = /usr/bin/env\ndeny = ~/data\n")
+    write("web.ini", "[profile]\nextends = default\n" + "\n" * 8 + "[network]\nmode = hots\n")
     write("bin/sbox", f'#!/bin/sh\nexec "{SBOX}" "$@"\n', 0o755)
     os.environ["PATH"] = os.path.abspath("bin") + ":" + os.environ["PATH"]
 
@@ -106,6 +108,10 @@ def try_example(example):
         return
     if "needs" in says and not shutil.which(says["needs"]):
         skip(example.name(), "no " + says["needs"])
+        return
+    if "said by" in says:
+        done = run(says["said by"])
+        ok(all(line in done.stdout for line in example.text.splitlines()), example.name(), done.stdout)
         return
     command = profile_of(example) if example.block else example.text
     done = run(command)
