@@ -309,6 +309,8 @@ static const char *part_text(const plan_difference_list *list, enum permits more
 
 const char *plan_diff_text(const plan_difference_list *list, const char *a, const char *b, struct arena *arena)
 {
+	a = quote(arena, a);
+	b = quote(arena, b);
 	const struct {
 		enum permits more;
 		const char *title;

@@ -175,6 +175,10 @@ is "... JSON says the same" "$(sbox profiles --diff --json ./one.ini ./two.ini |
 import json, sys
 print(*sorted(d["section"] + ":" + d["what"].split("/")[-1] + ":" + str(d.get("more")) for d in json.load(sys.stdin)["differences"] if d["section"] in ("files", "seccomp", "process") and "/etc/" not in d["what"]))')" \
 	"files:d:b files:e:a process:timeout:b seccomp:ptrace:b"
+evil=$(printf 'e\033[1m.ini')
+printf '[profile]\nextends = default\n[environment]\nset = A=\033[1m\n' > "$evil"
+run sbox profiles --diff default "./$evil"
+hasnt "... and no byte of a name or a value steers the terminal" "$out$err" $'\033'
 run sbox profiles --diff default default
 is "... nothing" "$out" "default and default permit the same"
 complains "... one that is not there" 125 "unknown profile" sbox profiles --diff default nosuch
