@@ -190,6 +190,16 @@ void bus_socket_paths(const struct plan *plan, struct host *host, struct arena *
 	ret[1] = usual_socket(plan, host, arena, which);
 }
 
+/* An abstract name belongs to the host's network, and no mount covers it. */
+static void abstract_bus(struct items *it, const struct plan_bus *b, enum bus which)
+{
+	if (it->plan->net != NET_HOST || plan_scopes_abstract(it->plan, it->host))
+		return;
+	err_warn(it->err, b->from, "%s is an abstract socket, which is reached past the proxy: the network is the host's, and "
+		 "nothing here cuts abstract sockets off", buses[which].variable);
+	err_remedy(it->err, "a network of its own (--net=user, --net=none); or scope = abstract-unix, from Linux 6.12 on");
+}
+
 /*
  * The address as the proxy takes it, and its socket when that is a file.  "unix:path=…" and "unix:abstract=…" are a bus of this
  * machine; anything else would be a program to start or a connection over the network.
@@ -204,6 +214,8 @@ static bool find_bus(struct items *it, enum bus which)
 		b->address = skip_prefix(said, "unix:abstract=") && !strchr(said, ';') ? said : NULL;
 		if (!b->address)
 			item_remark(it, b->from, "%s is %s, which is no bus of this machine: none is given", buses[which].variable, said);
+		else
+			abstract_bus(it, b, which);
 		return b->address != NULL;
 	}
 	const char *path = said && *said ? said_socket(it->arena, said) : usual_socket(it->plan, it->host, it->arena, which);
