@@ -67,7 +67,7 @@ void companion_end(struct launch *l, const char *name)
 		if (!streq(c->name, name))
 			continue;
 		if (sys_pidfd_send_signal(c->pidfd, SIGKILL) < 0 && errno != ESRCH && !ends_otherwise(c)) {
-			err_warn(l->err, (struct origin){ 0 }, "%s cannot be ended: this sbox may not send it a signal", name);
+			err_warn(l->err, NO_ORIGIN, "%s cannot be ended: this sbox may not send it a signal", name);
 			continue;
 		}
 		while (waitid(P_PIDFD, (id_t)c->pidfd, NULL, WEXITED) < 0 && errno == EINTR)

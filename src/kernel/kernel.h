@@ -165,7 +165,7 @@ int self_check(struct err *err);
 pid_t companion_fork(struct launch *l, uint64_t flags, const char *name, const char *lost);
 /** companion_wait() - wait for the end of the one called @name.  Return: its exit status; EIO when a signal ended it; 0: there is none */
 int companion_wait(struct launch *l, const char *name);
-/** companion_end() - SIGKILL to those called @name, and wait for them; in PHASE_END */
+/** companion_end() - SIGKILL to those called @name, and wait for them, a while if it is refused; in PHASE_END */
 void companion_end(struct launch *l, const char *name);
 
 /* own_dirs.c */
