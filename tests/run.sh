@@ -184,6 +184,7 @@ report() { # NAME LOG STATUS SECONDS
 		/^ok/ { if (/# *[Ss][Kk][Ii][Pp]/) { skipped++; skips = skips "    " $0 "\n" } else passed++; bad = 0 }
 		/^not ok/ { failed++; bad = 1 }
 		/^1\.\.[0-9]+/ { plan = substr($1, 4); have_plan = 1 }
+		/^# seen: / { shown = shown "    " $0 "\n" }
 		bad { failures = failures "    " $0 "\n" }
 		!bad && !/^(ok|1\.\.)/ { rest = rest "    " $0 "\n" }
 		END {
@@ -194,7 +195,7 @@ report() { # NAME LOG STATUS SECONDS
 			}
 			printf "%-4s %-28s %4d passed%s%s  %.1f s\n", failed ? "FAIL" : "ok", name, passed,
 				failed ? ", " failed " failed" : "", skipped ? ", " skipped " skipped" : "", seconds
-			printf "%s%s", failures, skips
+			printf "%s%s%s", failures, skips, shown
 			print passed + 0, failed + 0, skipped + 0 > "/dev/fd/3"
 		}' "$2"
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# in guests: no: what the shells complete is of no kernel
 """
 What a user types, and the Tab key, in bash, zsh and fish: the screen of a terminal is compared.  With "installed" as argument
 it is what a package put in place that the shells find by themselves, and a few lines are enough.

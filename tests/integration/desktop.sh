@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# in guests: no: files that are written and read, and no sandbox
 # sbox desktop, on a made-up machine: one program, and everything that a desktop starts it by.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
 

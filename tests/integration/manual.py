@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# in guests: no: what the pages show is tested by itself
 """Every example of the manual pages is run: command lines (.Dl $ ...) and what literal blocks hold, profiles or commands.
 
 What a page says about an example, in comments behind it that readers do not see:

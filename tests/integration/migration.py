@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
+# in guests: no: words of options
 """Every option and every profile line that docs/migration.md offers is one that sbox takes."""
 import os
 import re

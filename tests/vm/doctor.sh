@@ -45,6 +45,7 @@ systemctl start "user@$uid.service"
 run as_user "$SBOX" doctor
 like "subordinate ids" "$(row subids)" 'subids +ok '
 mv /etc/subuid /etc/subuid.away
+cp /etc/subgid /etc/subgid.away # the remedy adds to both
 run as_user "$SBOX" doctor
 like "nobody granted any" "$(row subids)" "missing +/etc/subuid grants user .* no subordinate ids"
 remedy=$(remedy_of subids)
@@ -53,6 +54,7 @@ run bash -c "${remedy##*or: }"
 run as_user "$SBOX" doctor
 like "... the remedy is a command that root can run" "$(row subids)" 'subids +ok '
 mv /etc/subuid.away /etc/subuid
+mv /etc/subgid.away /etc/subgid
 chmod u-s /usr/bin/newuidmap
 run as_user "$SBOX" doctor
 like "newuidmap without its set-user-ID bit" "$(row subids)" 'missing +/usr/bin/newuidmap cannot map the ids: newuidmap: .*not permitted'
