@@ -5,7 +5,8 @@
  *
  *   out to lo, neighbour discovery                                 accept
  *   any loopback, multicast, own4 / own6: the host's addresses     refuse
- *   filtered: answers of what was accepted                         accept
+ *   filtered: what goes on with a connection that was accepted     accept
+ *   published: answers to one that came in from the network        accept
  *   each line of addresses: deny first, then allow
  *   closed: address in open4 / open6, address and port in port4 / port6     accept
  *   refuse: TCP reset; the rest administratively prohibited        (at once, not a time-out)
@@ -22,11 +23,13 @@
 #include <netinet/in.h>
 #include <linux/netfilter.h> /* after libc's headers, which it knows */
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 
 #include "net/net.h"
 #include "net/nft.h"
 
-static const char table[] = "sbox", chain[] = "out", refusing[] = "refuse";
+static const char table[] = "sbox", chain[] = "out", incoming[] = "in", refusing[] = "refuse";
+static const char loopback[IFNAMSIZ] = "lo";
 
 enum { ELEMENTS_MAX = 8192, ADDRESS_REG = NFT_REG32_00, PORT4_REG = NFT_REG32_01, PORT6_REG = NFT_REG32_04 };
 
@@ -97,12 +100,11 @@ static void load_port(struct nft *b, uint32_t reg)
 
 static void always_rules(struct nft *b)
 {
-	static const char lo[IFNAMSIZ] = "lo";
 	const uint8_t first = 133, last = 136; /* router and neighbour discovery, RFC 4861 */
 
 	size_t r = rule_begin(b);
 	nft_meta(b, NFT_META_OIFNAME, ADDRESS_REG);
-	nft_compare(b, ADDRESS_REG, NFT_CMP_EQ, lo, sizeof(lo));
+	nft_compare(b, ADDRESS_REG, NFT_CMP_EQ, loopback, sizeof(loopback));
 	nft_accept(b);
 	nft_close(b, r);
 
@@ -115,15 +117,55 @@ static void always_rules(struct nft *b)
 	nft_close(b, r);
 }
 
+static void match_state(struct nft *b, unsigned state)
+{
+	const uint32_t bit = 1U << (state + 1), none = 0;
+
+	nft_ct(b, NFT_CT_STATE, ADDRESS_REG);
+	nft_mask(b, ADDRESS_REG, &bit, sizeof(bit));
+	nft_compare(b, ADDRESS_REG, NFT_CMP_NEQ, &none, sizeof(none));
+}
+
+/*
+ * Of a connection that is known only what goes the way of its first packet, which was let out by the rules below.  Its
+ * answers are another matter: by IPv6 a program may send from any address (IPV6_FREEBIND), to itself as well, and so have
+ * begun what looks like a connection from anywhere.
+ */
 static void established_rule(struct nft *b)
 {
-	const uint32_t established = 1U << (IP_CT_ESTABLISHED + 1), none = 0;
+	const uint8_t original = IP_CT_DIR_ORIGINAL;
 	size_t r = rule_begin(b);
 
-	nft_ct_state(b, ADDRESS_REG);
-	nft_mask(b, ADDRESS_REG, &established, sizeof(established));
+	match_state(b, IP_CT_ESTABLISHED);
+	nft_ct(b, NFT_CT_DIRECTION, ADDRESS_REG);
+	nft_compare(b, ADDRESS_REG, NFT_CMP_EQ, &original, sizeof(original));
+	nft_accept(b);
+	nft_close(b, r);
+}
+
+/* So a connection that really came in is marked there, and what is marked may be answered. */
+static void answers_rule(struct nft *b)
+{
+	const uint32_t none = 0;
+	size_t r = rule_begin(b);
+
+	match_state(b, IP_CT_ESTABLISHED);
+	nft_ct(b, NFT_CT_MARK, ADDRESS_REG);
 	nft_compare(b, ADDRESS_REG, NFT_CMP_NEQ, &none, sizeof(none));
 	nft_accept(b);
+	nft_close(b, r);
+}
+
+static void mark_rule(struct nft *b)
+{
+	const uint32_t mark = 1;
+	size_t r = rule_begin_in(b, incoming);
+
+	nft_meta(b, NFT_META_IIFNAME, ADDRESS_REG);
+	nft_compare(b, ADDRESS_REG, NFT_CMP_NEQ, loopback, sizeof(loopback));
+	match_state(b, IP_CT_NEW);
+	nft_immediate(b, ADDRESS_REG, &mark, sizeof(mark));
+	nft_ct_mark(b, ADDRESS_REG);
 	nft_close(b, r);
 }
 
@@ -286,13 +328,13 @@ static void sets_make(struct nft *b, bool closed)
 		set_make(b, &sets[i], id++, NFT_SET_TIMEOUT);
 }
 
-static void chain_make(struct nft *b, bool closed)
+static void chain_make(struct nft *b, const char *name, enum nf_inet_hooks where, bool closed)
 {
 	nft_message(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 	nft_text(b, NFTA_CHAIN_TABLE, table);
-	nft_text(b, NFTA_CHAIN_NAME, chain);
+	nft_text(b, NFTA_CHAIN_NAME, name);
 	size_t hook = nft_open(b, NFTA_CHAIN_HOOK);
-	nft_u32(b, NFTA_HOOK_HOOKNUM, NF_INET_LOCAL_OUT);
+	nft_u32(b, NFTA_HOOK_HOOKNUM, where);
 	nft_u32(b, NFTA_HOOK_PRIORITY, 0);
 	nft_close(b, hook);
 	nft_u32(b, NFTA_CHAIN_POLICY, closed ? NF_DROP : NF_ACCEPT);
@@ -331,11 +373,16 @@ int egress_rules_load(const struct plan *plan, struct launch *l)
 	nft_text(b, NFTA_TABLE_NAME, table);
 	sets_make(b, net->closed);
 	refuse_chain(b);
-	chain_make(b, net->closed);
+	chain_make(b, chain, NF_INET_LOCAL_OUT, net->closed);
 	always_rules(b);
 	host_rules(b, net);
 	if (net->filtered)
 		established_rule(b);
+	if (net->filtered && net->publish.n) {
+		chain_make(b, incoming, NF_INET_LOCAL_IN, false);
+		mark_rule(b);
+		answers_rule(b);
+	}
 	address_rules(b, net, true);
 	address_rules(b, net, false);
 	if (net->closed) {

@@ -137,12 +137,30 @@ void nft_meta(struct nft *b, enum nft_meta_keys key, uint32_t reg)
 	expression_end(b, e);
 }
 
-void nft_ct_state(struct nft *b, uint32_t reg)
+void nft_ct(struct nft *b, enum nft_ct_keys key, uint32_t reg)
 {
 	struct expression e = expression(b, "ct");
 
-	nft_u32(b, NFTA_CT_KEY, NFT_CT_STATE);
+	nft_u32(b, NFTA_CT_KEY, key);
 	nft_u32(b, NFTA_CT_DREG, reg);
+	expression_end(b, e);
+}
+
+void nft_ct_mark(struct nft *b, uint32_t reg)
+{
+	struct expression e = expression(b, "ct");
+
+	nft_u32(b, NFTA_CT_KEY, NFT_CT_MARK);
+	nft_u32(b, NFTA_CT_SREG, reg);
+	expression_end(b, e);
+}
+
+void nft_immediate(struct nft *b, uint32_t reg, const void *data, size_t size)
+{
+	struct expression e = expression(b, "immediate");
+
+	nft_u32(b, NFTA_IMMEDIATE_DREG, reg);
+	value(b, NFTA_IMMEDIATE_DATA, data, size);
 	expression_end(b, e);
 }
 

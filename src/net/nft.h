@@ -39,7 +39,10 @@ int nft_commit(struct nft *b, int fd);
 
 /** nft_meta(), nft_ct_state(), nft_payload() - @reg becomes what the packet has there */
 void nft_meta(struct nft *b, enum nft_meta_keys key, uint32_t reg);
-void nft_ct_state(struct nft *b, uint32_t reg);
+/** nft_ct() - of the packet's connection: NFT_CT_STATE, NFT_CT_DIRECTION, NFT_CT_MARK; nft_ct_mark() sets the last to @reg */
+void nft_ct(struct nft *b, enum nft_ct_keys key, uint32_t reg);
+void nft_ct_mark(struct nft *b, uint32_t reg);
+void nft_immediate(struct nft *b, uint32_t reg, const void *data, size_t size);
 void nft_payload(struct nft *b, enum nft_payload_bases base, uint32_t offset, uint32_t size, uint32_t reg);
 /** nft_mask() - only the bits of @mask stay in @reg */
 void nft_mask(struct nft *b, uint32_t reg, const void *mask, size_t size);

@@ -32,6 +32,7 @@ printf 'nameserver 192.0.2.1\n' > "$T/resolv"
 mount --bind "$T/resolv" /etc/resolv.conf
 netlab_web outside 8000 outside
 netlab_web outside 8001 other-port
+outside ip -6 addr add 2001:db8:7::8/128 dev lo nodad
 cat > udp.py << 'END'
 import socket, threading
 # Each address has a socket of its own: an answer comes from where it was asked.
@@ -40,7 +41,7 @@ def serve(host):
     s.bind((host, 8000))
     while True:
         d, p = s.recvfrom(100); s.sendto(b"udp " + d, p)
-for host in ("198.51.100.7", "203.0.113.8", "2001:db8:7::7"):
+for host in ("198.51.100.7", "203.0.113.8", "2001:db8:7::7", "2001:db8:7::8"):
     threading.Thread(target=serve, args=(host,)).start()
 END
 outside python3 udp.py &
@@ -156,6 +157,62 @@ EPERM"
 only web.test:8000 python3 raw.py udp,192.0.2.1,53 tcp,192.0.2.1,53 udp,203.0.113.8,5353 tcp,203.0.113.8,853 tcp,203.0.113.8,443 udp,203.0.113.8,443 \
 	udp,224.0.0.251,5353
 is "another resolver, DoT, DoH, QUIC and multicast are not reached" "$(sort -u <<< "$out" | tr '\n' ' ')" "ECONNREFUSED EPERM "
+# By IPv6 a socket may send from an address that is not there: what it sends to itself from a host, or from one host to
+# another, is no connection with either.
+cat > forged.py << 'END'
+import socket
+def bound(host, port):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.settimeout(5)
+    s.setsockopt(socket.IPPROTO_IPV6, 78, 1) # IPV6_FREEBIND
+    s.bind((host, port)); return s
+def send(s, to):
+    try:
+        s.sendto(b"x", to); return "sent"
+    except OSError as e:
+        return e.strerror
+allowed, other = ("2001:db8:7::7", 8000), ("2001:db8:7::8", 8000)
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.connect(allowed); own = (s.getsockname()[0], 5555)
+print(send(s, allowed), s.recv(100).decode())
+here, as_other, as_allowed = bound(*own), bound(*other), bound(*allowed)
+print(send(as_other, own), here.recv(100).decode())
+print("to the host:", send(here, other))
+print("between hosts:", send(as_other, allowed), send(as_allowed, other))
+END
+chmod a+r forged.py
+for options in --set=network.allow=2001:db8:7::7 --set=network.deny=2001:db8:7::8 '--set=network.allow=2001:db8:7::7 --publish=7000:7000'; do
+	# shellcheck disable=SC2086
+	run user "$SBOX" --net=user $options --cwd=ro -- python3 forged.py
+	is "what looks like an answer to a host does not reach it ($options)" "$out" "sent udp x
+sent x
+to the host: Operation not permitted
+between hosts: sent Operation not permitted"
+done
+cat > answer.py << 'END'
+import socket, threading
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(("", 7000))
+t = socket.create_server(("", 7000))
+def udp():
+    for _ in range(2):
+        d, p = u.recvfrom(100); u.sendto(b"udp " + d, p)
+u_thread = threading.Thread(target=udp); u_thread.start()
+print("up", flush=True)
+c, _ = t.accept(); c.sendall(b"tcp " + c.recv(100)); c.close(); u_thread.join()
+END
+cat > ask.py << 'END'
+import socket
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.settimeout(10); u.connect(("127.0.0.1", 7000))
+t = socket.create_connection(("127.0.0.1", 7000), 10)
+for _ in range(2):
+    u.send(b"x"); print(u.recv(100).decode())
+t.sendall(b"x"); print(t.recv(100).decode())
+END
+chmod a+r answer.py
+mkfifo up
+user "$SBOX" --net=user --set network.allow=web.test --publish=7000:7000 --publish=7000:7000/udp --cwd=ro -- python3 answer.py > up &
+answering=$!
+read -r _ < up
+is "who comes in by a published port is answered" "$(python3 ask.py | tr '\n' ' ')" "udp x udp x tcp x "
+wait $answering
 if [ -x /usr/sbin/nft ]; then
 	refuses "the table cannot be read or changed" user "$SBOX" --net=user --set network.allow=web.test -- /usr/sbin/nft flush ruleset
 else
