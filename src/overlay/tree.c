@@ -97,24 +97,26 @@ int tree_names(int dir, struct arena *arena, size_t max, entry_names *ret)
 
 /* ---- removing ---- */
 
+/* fchmod() takes no O_PATH, and fchmodat() follows links: another sandbox may be at a tree on the host. */
+static int mode_add(int object)
+{
+	char path[32];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", object);
+	if (fstat(object, &st) < 0)
+		return -errno;
+	return (st.st_mode & 0700) == 0700 || chmod(path, 0700) == 0 ? 0 : -errno;
+}
+
 /* A directory that its owner may not read or write (work/work is such a one). */
 static int open_forced(int dir, const char *name)
 {
-	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
+	_cleanup_close_ int object = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = object < 0 ? -errno : mode_add(object);
+	int fd = r < 0 ? r : openat(object, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0700) == 0700)
-		return fd;
-	if (fd < 0 && errno != EACCES)
-		return -errno;
-	fd_close(&fd);
-	/* fchmodat() follows links: nobody but this process is at a tree that is being removed, and it was no link above */
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (!S_ISDIR(st.st_mode) || fchmodat(dir, name, 0700, 0) < 0)
-		return S_ISDIR(st.st_mode) ? -errno : -ENOTDIR;
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return fd < 0 && r == 0 ? -errno : fd;
 }
 
 /* Move directory @name of @dir to @top under a name that is free there. */

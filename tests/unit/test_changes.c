@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -218,6 +219,43 @@ Test(changes, a_host_directory_that_becomes_a_link_during_apply_is_not_followed)
 	cr_assert_eq(symlinkat("../out", layer.host, "d"), 0);
 	cr_assert_lt(changes_apply(&kept, &layer, &c, &all, &n, arena, &problems), 0);
 	cr_assert_str_eq(text_of("out/f"), "mine");
+}
+
+/* As another sandbox that was given the same directory may do it, at the worst moment: these two take libc's place. */
+static bool exchange;
+
+static void become_link(void)
+{
+	if (exchange)
+		cr_assert_eq(renameat(at, "host/tree/d", at, "host/tree/e") | symlinkat("../../out", at, "host/tree/d"), 0);
+	exchange = false;
+}
+
+int chmod(const char *path, mode_t mode)
+{
+	become_link();
+	return (int)syscall(SYS_fchmodat, AT_FDCWD, path, mode);
+}
+
+int fchmodat(int fd, const char *path, mode_t mode, int flags)
+{
+	cr_assert_eq(flags, 0);
+	become_link();
+	return (int)syscall(SYS_fchmodat, fd, path, mode);
+}
+
+Test(changes, a_directory_that_becomes_a_link_while_it_is_removed_is_not_followed)
+{
+	struct stat st;
+
+	cr_assert_eq(syscall(SYS_fchmodat, at, "out", 0555), 0);
+	dir("host/tree");
+	cr_assert_eq(mkdirat(at, "host/tree/d", 0500), 0);
+	exchange = true;
+	(void)tree_remove(layer.host, "tree");
+	cr_assert_not(exchange);
+	cr_assert_eq(fstatat(at, "out", &st, 0), 0);
+	cr_assert_eq(st.st_mode & 0777, 0555, "%o", st.st_mode & 0777);
 }
 
 Test(changes, a_second_name_stays_apart)
