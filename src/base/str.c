@@ -73,6 +73,38 @@ const char *quote(struct arena *arena, const char *s)
 	return out;
 }
 
+/* 'it'\''s' */
+const char *shell_word(struct arena *arena, const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,@%+~";
+
+	if (*s && !s[strspn(s, plain)])
+		return s;
+	char *out = arena_alloc(arena, 4 * strlen(s) + 3), *o = out;
+	*o++ = '\'';
+	for (; *s; s++) {
+		if (*s == '\'')
+			o = stpcpy(o, "'\\'");
+		*o++ = *s;
+	}
+	*o++ = '\'';
+	*o = '\0';
+	return out;
+}
+
+const char *shell_lines(struct arena *arena, const char *lines)
+{
+	char *rest = lines ? arena_strdup(arena, lines) : NULL;
+	const char *all = NULL;
+
+	for (char *line; (line = strsep(&rest, "\n"));) {
+		const char *word = shell_word(arena, line);
+
+		all = all ? arena_printf(arena, "%s\n%s", all, word) : word;
+	}
+	return all;
+}
+
 enum { WORD_MAX = 48 };
 
 /* Edit distance where swapping two neighbours counts once ("hots" → "host"). */

@@ -16,6 +16,16 @@
 const char *quote(struct arena *arena, const char *s);
 
 /**
+ * shell_word() - @s as one word of a shell's command line
+ * A name that a program chose may be pasted with an option that sbox offers: quotes are put round all that is not plain.
+ * Return: @s itself when it is plain, else a copy in @arena.
+ */
+const char *shell_word(struct arena *arena, const char *s);
+
+/** shell_lines() - each line of @lines as shell_word(); NULL for NULL */
+const char *shell_lines(struct arena *arena, const char *lines);
+
+/**
  * nearest() - the word most like @word, for "did you mean"
  * @at: returns the i-th known word, NULL after the last
  * Return: NULL when nothing is close (more than a third of the letters differ).

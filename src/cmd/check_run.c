@@ -137,7 +137,7 @@ static void print_test(struct session *s, const struct live_test *t, const char 
 		return;
 	out(s, "          %-11s %s\n", "decided by", v->from.file ? quote(s->arena, origin_text(s->arena, v->from)) : "no line names it");
 	print_lines(s, "to change", v->change);
-	print_lines(s, "or", v->option);
+	print_lines(s, "or", shell_lines(s->arena, v->option));
 	print_lines(s, "no change", v->why_not);
 }
 

@@ -60,7 +60,7 @@ static void print_verdict(struct session *s, const struct verdict *v)
 	out(s, "%s\n", quote(s->arena, v->text));
 	print_lines(s, "decided by", "", v->from.file ? origin_text(s->arena, v->from) : "no line names it");
 	print_lines(s, "to change", "and", v->change);
-	print_lines(s, "or", "", v->option);
+	print_lines(s, "or", "", shell_lines(s->arena, v->option));
 	print_lines(s, "no change", "", v->why_not);
 }
 

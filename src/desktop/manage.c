@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "desktop/rewrite.h"
 
 /* It is written into files that others read line by line, some of which take what stands before a "=" for a variable. */
@@ -246,21 +247,6 @@ static int install_one(struct desktop *d, const struct launcher *l, const struct
 	return desktop_commit(d, &r, ret);
 }
 
-/* 'it'\''s' */
-static const char *shell_quote(struct arena *arena, const char *text)
-{
-	char *out = arena_alloc(arena, 4 * strlen(text) + 3), *o = out;
-
-	*o++ = '\'';
-	for (; *text; text++) {
-		if (*text == '\'')
-			o = stpcpy(o, "'\\'");
-		*o++ = *text;
-	}
-	*o = '\'';
-	return out;
-}
-
 /*
  * A script, not a link to sbox that goes by its own name: what sbox does would hang on argv[0], which the caller
  * chooses, and the name would be looked up again, and found here again.
@@ -271,8 +257,8 @@ static int install_shell(struct desktop *d, const struct program *program, const
 		d->arena,
 		"#!/bin/sh\n# Starts %s in a sandbox.  Made by sbox; this takes it away: sbox desktop remove %s\n"
 		"exec %s --profile=%s -- %s \"$@\"\n",
-		program->name, program->name, shell_quote(d->arena, d->sbox), shell_quote(d->arena, profile),
-		shell_quote(d->arena, program->path));
+		program->name, program->name, shell_word(d->arena, d->sbox), shell_word(d->arena, profile),
+		shell_word(d->arena, program->path));
 	struct record r = { .kind = LAUNCHER_SHELL,
 			    .program = program->name,
 			    .profile = profile,

@@ -52,7 +52,7 @@ static void add_record(struct text *t, const struct record *r)
 	add(t, "\n");
 	add_lines(t, "decided by", r->is.why.from.file ? origin_text(t->arena, r->is.why.from) : "no line names it");
 	add_lines(t, "to change", r->is.why.change);
-	add_lines(t, "or", r->is.why.option);
+	add_lines(t, "or", shell_lines(t->arena, r->is.why.option));
 	add_lines(t, "no line", r->is.why.why_not);
 }
 

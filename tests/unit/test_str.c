@@ -17,6 +17,23 @@ Test(str, what_is_harmless_is_left_alone)
 		cr_assert_eq(quote(a, clean[i]), clean[i], "%s", clean[i]);
 }
 
+Test(str, a_shell_takes_it_for_one_word)
+{
+	static const char *const rows[][2] = {
+		{ "", "''" },
+		{ "--ro=/p/~a.b-c_d+e,f:g@h%1", "--ro=/p/~a.b-c_d+e,f:g@h%1" },
+		{ "--ro=/p/a;id", "'--ro=/p/a;id'" },
+		{ "--ro=/p/$(id)`id`", "'--ro=/p/$(id)`id`'" },
+		{ "--ro=/p/it's \\[x]", "'--ro=/p/it'\\''s \\[x]'" },
+		{ "caf\xc3\xa9", "'caf\xc3\xa9'" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		cr_assert_str_eq(shell_word(a, rows[i][0]), rows[i][1], "%s", rows[i][0]);
+	cr_assert_str_eq(shell_lines(a, "--rw=/p\n--rw=/a b"), "--rw=/p\n'--rw=/a b'");
+	cr_assert_null(shell_lines(a, NULL));
+}
+
 Test(str, what_acts_on_a_terminal_is_escaped)
 {
 	static const char *const rows[][2] = {
