@@ -163,6 +163,11 @@ static void add_hide(struct items *it, const struct setting *s, const char *src,
 		err_sys(it->err, s->from, -rc, "%s", src);
 		return;
 	}
+	/* ~/.bash_history of who wants none: without its /dev/null hardly a program works. */
+	if (rc == 0 && streq(r.path, "/dev/null") && !streq(src, r.path)) {
+		item_remark(it, s->from, "%s leads to /dev/null, where nothing is to hide", src);
+		return;
+	}
 	/* A name that is missing stays an item: whether that matters depends on what is around it (plan_tree.c). */
 	bool missing = rc < 0 || r.node->kind == NODE_MISSING;
 	item_add(it, (struct item){ .kind = MOUNT_MASK, .path = r.path, .source = r.path, .node = r.node, .optional = s->optional,

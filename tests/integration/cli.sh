@@ -131,4 +131,35 @@ printf '[profile]\ndescription = mine\n' | profile default
 run sbox profiles
 has "profiles says what shadows what" "$out" "$HOME/.config/sbox/profiles/default.ini"
 like "... the one that is shadowed" "$out" 'shadow'
+rm "$HOME/.config/sbox/profiles/default.ini"
+
+# ---- what other launchers test in themselves
+mkdir odd
+# shellcheck disable=SC2016 # the program's dollars
+printf '#!/bin/sh\necho ran "$0" "$@"\n' > odd/--rw
+chmod +x odd/--rw
+run sbox --ro odd --env "PATH=$PWD/odd" -- --rw --ro x
+is "a program that is called like an option" "$out" "ran $PWD/odd/--rw --ro x"
+for name in 'a b' $'a\tb' 'a:b' '-a' "a'\"b" $'a\xff'; do
+	mkdir "odd/$name"
+	echo there > "odd/$name/file"
+	run sbox --ro "$PWD/odd/${name//:/\\:}" -- cat "$PWD/odd/$name/file"
+	is "a directory called $(printf %q "$name")" "$out" there
+done
+run bash -c 'umask 0777; "$SBOX" --ro "$PWD/odd:/srv/deep/er" --set files.tmpfs=/srv/t -- stat -c "%a %n" /srv /srv/deep /srv/t /tmp ~ /etc'
+is "the caller's umask is not that of what sbox makes" "$out" "755 /srv
+755 /srv/deep
+755 /srv/t
+1777 /tmp
+700 $HOME
+755 /etc"
+run env -u PATH "$SBOX" -- echo "no PATH"
+is "a caller without PATH" "$out" "no PATH"
+run env -i "$SBOX" -- /bin/echo "no environment"
+is "a caller without an environment" "$out" "no environment"
+ln -s /dev/null history
+run sbox --ro . --hide history -- sh -c 'echo x > /dev/null && cat history && echo works'
+is "a hidden link to /dev/null leaves the device" "$out" works
+run sbox --set namespaces.nested=full --ro "$SBOX" --ro "$TOP_SRCDIR/profiles" --env "SBOX_PROFILE_PATH=$TOP_SRCDIR/profiles" -- "$SBOX" -- echo inner
+is "a sandbox in a sandbox" "$out" inner
 finish

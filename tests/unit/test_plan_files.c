@@ -24,6 +24,15 @@ Test(plan_files, a_pattern_without_a_hit_is_no_error)
 	cr_assert(strstr(bench_remarks(b), "/none/*: 0 hits"), "%s", bench_remarks(b));
 }
 
+Test(plan_files, a_hidden_link_to_dev_null_takes_no_device_away)
+{
+	PLAN(b, "[files]\nrw = /srv\nhide = /srv/history\n", "l /srv/history /dev/null\n");
+	cr_assert(is_kind(entry(b, "/dev/null"), MOUNT_DEVICE));
+	cr_assert(strstr(bench_remarks(b), "3: /srv/history leads to /dev/null"), "%s", bench_remarks(b));
+	PLAN(itself, "[files]\nhide = /dev/null\n", "");
+	cr_assert(strstr(bench_remarks(itself), "/dev/null is left out"), "%s", bench_remarks(itself));
+}
+
 Test(plan_files, a_path_written_out_beats_a_pattern)
 {
 	PLAN(b, "[files]\nrw = /srv\nhide = /srv/*.key\nro = /srv/public.key\n", "f /srv/secret.key\nf /srv/public.key\n");
