@@ -191,12 +191,15 @@ int value_tmpfs(struct load *l, const char *text, struct setting *s)
 {
 	char *rest = arena_strdup(l->arena, text);
 	int64_t mode = 0755;
+	unsigned sizes = 0, modes = 0;
 	int r = 0;
 
 	for (bool more = true; more && r == 0;) {
 		const char *size = cut_option(rest, "size="), *bits = size ? NULL : cut_option(rest, "mode=");
 
 		more = size || bits;
+		sizes += size != NULL;
+		modes += bits != NULL;
 		if (size)
 			r = size_parse(l, s, size, &s->v.number);
 		else if (bits)
@@ -205,6 +208,8 @@ int value_tmpfs(struct load *l, const char *text, struct setting *s)
 		if (r == 0 && size && s->v.number < 4096)
 			r = err_add(l->err, s->from, "%s is too small to work: at least 4K", size);
 	}
+	if (sizes > 1 || modes > 1)
+		r = err_add(l->err, s->from, "%s is there twice: \"%s\"", sizes > 1 ? "size=" : "mode=", text);
 	if (r == 0)
 		r = path_parse(l, s, rest, &s->v.dst);
 	s->v.mode = (mode_t)mode;

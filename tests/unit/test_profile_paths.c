@@ -141,6 +141,8 @@ Test(profile_paths, tmpfs)
 	refuse("tmpfs = /a size=1", "too small to work: at least 4K");
 	refuse("tmpfs = /a size=8X", "unknown unit \"X\"");
 	refuse("tmpfs = /a mode=9", "not an octal mode");
+	refuse("tmpfs = /a size=8M size=9M", "size= is there twice");
+	refuse("tmpfs = /a mode=700 size=8M mode=700", "mode= is there twice");
 	refuse("tmpfs = size=8M", "relative path");
 }
 
