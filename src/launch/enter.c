@@ -102,7 +102,11 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	fd_close(&l->cgroup_fd);
 	join_close(&l->joined);
 	if (helper < 0) {
-		err_sys(err, NO_ORIGIN, error, "cannot make a process");
+		/* what CLONE_INTO_CGROUP says of a group that was removed */
+		if (error == ENOENT || error == ENODEV)
+			err_add(err, NO_ORIGIN, "cannot make a process: the sandbox has just ended");
+		else
+			err_sys(err, NO_ORIGIN, error, "cannot make a process");
 		return EXIT_SBOX;
 	}
 	while (waitpid(helper, &status, 0) < 0 && errno == EINTR)
