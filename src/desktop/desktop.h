@@ -10,6 +10,9 @@
 
 #include "kernel/kernel.h"
 
+/* ---- sockets.c ---- */
+step_fn sockets_sweep; /* parent: what killed launchers left in the directory of the two below */
+
 /* ---- wayland.c ---- */
 step_fn wayland_context; /* parent: the compositor listens at a socket for this sandbox alone */
 step_fn wayland_end;     /* supervisor, in PHASE_END: no more */

@@ -103,6 +103,11 @@ static bool want_wayland_context(const struct plan *plan)
 	return plan->wayland.socket != NULL;
 }
 
+static bool want_sockets(const struct plan *plan)
+{
+	return want_bus(plan) || want_wayland_context(plan);
+}
+
 static bool want_pasta(const struct plan *plan)
 {
 	return plan->net == NET_USER;
@@ -212,6 +217,8 @@ const struct step steps[] = {
 	  "the prepared network namespace is one, not the caller's own, and may be joined", "join", ITEMS_NONE },
 	{ PHASE_PARENT, "cgroup", cgroup_make, want_cgroup,
 	  "the sandbox has a control group, the limits in it were read back", "cannot make the cgroup", ITEMS_NONE },
+	{ PHASE_PARENT, "sockets", sockets_sweep, want_sockets,
+	  "no name of a socket is left of a launcher that was killed", "cannot look through the sockets", ITEMS_NONE },
 	{ PHASE_PARENT, "bus-names", bus_names, want_bus,
 	  "each socket of the bus's proxy has a name of its own", "cannot name the sockets of the bus", ITEMS_NONE },
 	{ PHASE_PARENT, "wayland", wayland_context, want_wayland_context,
