@@ -19,8 +19,7 @@
 #include "base/path.h"
 #include "kernel/sys.h"
 
-/* 30 ms here; more is a hang. */
-enum { READY_MS = 15000, READY_FD = 3 };
+enum { READY_FD = 3 };
 
 static const char name[] = "xdg-dbus-proxy";
 
@@ -156,7 +155,7 @@ int bus_start(const struct plan *plan, struct launch *l)
 static int proxy_ready(struct launch *l, int fd, struct origin from)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-	int64_t end = clock_ms() + READY_MS, left;
+	int64_t end = clock_ms() + HELPER_MS, left;
 	int r = -ETIMEDOUT;
 
 	while ((left = end - clock_ms()) > 0) {

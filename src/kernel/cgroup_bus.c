@@ -20,12 +20,12 @@
 #include "base/dbus_wire.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "kernel/kernel.h"
 #include "kernel/sys.h"
 
 #define SYSTEMD "org.freedesktop.systemd1"
 
 enum { CALL_MAX = 4096, ANSWER_MAX = 65536, SERIAL = 1 };
-static const int64_t patience = INT64_C(15000000000);
 
 /* What ends a process while it waits for a systemd that hangs; it is left pending. */
 static const uint64_t impatience = UINT64_C(1) << (SIGINT - 1) | UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << (SIGHUP - 1) |
@@ -242,7 +242,7 @@ static int open_private(const struct plan *plan, struct talk *t)
 static int ask(const struct plan *plan, const char *job_of, const char *member, const char *types, const struct wire *body,
 	       const char **ret_why)
 {
-	struct talk t = { .fd = -EBADF, .signals = -EBADF, .unit = job_of, .arena = plan->arena, .until = clock_ns() + patience };
+	struct talk t = { .fd = -EBADF, .signals = -EBADF, .unit = job_of, .arena = plan->arena, .until = clock_ns() + HELPER_MS * INT64_C(1000000) };
 	int r = open_private(plan, &t);
 
 	if (r == 0) {

@@ -9,7 +9,7 @@
 #include "kernel/kernel.h"
 #include "kernel/sys.h"
 
-enum { OTHERWISE_S = 5 };
+enum { OTHERWISE_MS = 5000 };
 
 pid_t companion_fork(struct launch *l, uint64_t flags, const char *name, const char *lost)
 {
@@ -28,7 +28,29 @@ pid_t companion_fork(struct launch *l, uint64_t flags, const char *name, const c
 	return pid;
 }
 
-int companion_wait(struct launch *l, const char *name)
+/* @patience_ms: negative: for ever.  Return: whether it ends in that time. */
+static bool ends_within(const struct companion *c, int patience_ms)
+{
+	struct pollfd pidfd = { .fd = c->pidfd, .events = POLLIN };
+	const struct timespec patience = { .tv_sec = patience_ms / 1000, .tv_nsec = patience_ms % 1000 * 1000000L };
+	int n;
+
+	/* Every signal is blocked. */
+	while ((n = ppoll(&pidfd, 1, patience_ms < 0 ? NULL : &patience, NULL)) < 0 && errno == EINTR)
+		;
+	return n != 0;
+}
+
+/*
+ * A security module may forbid the signal (AppArmor, when sbox and the companion have labels).  Such a companion has somebody
+ * beside it who ends it in another way; should that fail, nobody waits for ever.
+ */
+static bool is_ended(const struct companion *c)
+{
+	return sys_pidfd_send_signal(c->pidfd, SIGKILL) == 0 || errno == ESRCH || ends_within(c, OTHERWISE_MS);
+}
+
+int companion_wait(struct launch *l, const char *name, int patience_ms)
 {
 	siginfo_t end = { 0 };
 
@@ -37,26 +59,20 @@ int companion_wait(struct launch *l, const char *name)
 
 		if (!streq(c->name, name))
 			continue;
+		bool late = !ends_within(c, patience_ms);
+		if (late && !is_ended(c))
+			return ETIMEDOUT;
 		while (waitid(P_PIDFD, (id_t)c->pidfd, &end, WEXITED) < 0 && errno == EINTR)
 			;
-		return end.si_code == CLD_EXITED ? end.si_status : EIO;
+		return late ? ETIMEDOUT : end.si_code == CLD_EXITED ? end.si_status : EIO;
 	}
 	return 0;
 }
 
-/*
- * A security module may forbid the signal (AppArmor, when sbox and the companion have labels).  Such a companion has somebody
- * beside it who ends it in another way; should that fail, nobody waits for ever.
- */
-static bool ends_otherwise(const struct companion *c)
+void companions_go_on(const struct launch *l)
 {
-	struct pollfd fd = { .fd = c->pidfd, .events = POLLIN };
-	const struct timespec limit = { .tv_sec = OTHERWISE_S };
-	int r;
-
-	while ((r = ppoll(&fd, 1, &limit, NULL)) < 0 && errno == EINTR)
-		;
-	return r > 0;
+	for (size_t i = 0; i < l->n_companions; i++)
+		(void)sys_pidfd_send_signal(l->companions[i].pidfd, SIGCONT);
 }
 
 void companion_end(struct launch *l, const char *name)
@@ -66,7 +82,7 @@ void companion_end(struct launch *l, const char *name)
 
 		if (!streq(c->name, name))
 			continue;
-		if (sys_pidfd_send_signal(c->pidfd, SIGKILL) < 0 && errno != ESRCH && !ends_otherwise(c)) {
+		if (!is_ended(c)) {
 			err_warn(l->err, NO_ORIGIN, "%s cannot be ended: this sbox may not send it a signal", name);
 			continue;
 		}

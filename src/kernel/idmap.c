@@ -19,8 +19,7 @@
 #include "kernel/proc_write.h"
 #include "kernel/sys.h"
 
-/* What a tool may take: it asks the user database, which may be a server's.  More is a hang. */
-enum { SAID_MAX = 1024, TOOL_MS = 15000 };
+enum { SAID_MAX = 1024 };
 
 /* ---- the first: newuidmap, newgidmap ---- */
 
@@ -44,7 +43,7 @@ static _Noreturn void tool_exec(const struct plan_idmap *map, char *const *argv,
 static bool read_said(int fd, char said[SAID_MAX])
 {
 	struct pollfd pipe = { .fd = fd, .events = POLLIN };
-	int64_t end = clock_ms() + TOOL_MS;
+	int64_t end = clock_ms() + HELPER_MS;
 	char rest[64];
 	size_t n = 0;
 	ssize_t got = 1;

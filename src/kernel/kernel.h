@@ -18,7 +18,8 @@
 #include "plan/plan.h"
 #include "plan/seen.h"
 
-enum { COMPANIONS_MAX = 8, KEPT_MAX = 32 };
+/* HELPER_MS: what a program or service outside may take for what is done in milliseconds; more is a hang */
+enum { COMPANIONS_MAX = 8, KEPT_MAX = 32, HELPER_MS = 8000 };
 
 /** enum net_sock - sockets of the sandbox's network namespace that the supervisor gets from the child */
 enum net_sock {
@@ -163,8 +164,14 @@ int self_check(struct err *err);
  * Return: 0 in the new process, its pid, or -errno.
  */
 pid_t companion_fork(struct launch *l, uint64_t flags, const char *name, const char *lost);
-/** companion_wait() - wait for the end of the one called @name.  Return: its exit status; EIO when a signal ended it; 0: there is none */
-int companion_wait(struct launch *l, const char *name);
+/**
+ * companion_wait() - wait for the end of the one called @name, which comes soon
+ * @patience_ms: then SIGKILL ends it; negative: it may take as long as it likes
+ * Return: its exit status; EIO when a signal ended it, ETIMEDOUT when that was this one; 0: there is none
+ */
+int companion_wait(struct launch *l, const char *name, int patience_ms);
+/** companions_go_on() - SIGCONT to all: what has been stopped does its part at the end */
+void companions_go_on(const struct launch *l);
 /** companion_end() - SIGKILL to those called @name, and wait for them, a while if it is refused; in PHASE_END */
 void companion_end(struct launch *l, const char *name);
 

@@ -247,5 +247,5 @@ int hooks_after(const struct plan *plan, struct launch *l)
 	if (write(l->hook_link, &l->status, sizeof(l->status)) == (ssize_t)sizeof(l->status))
 		while (read(l->hook_link, &end, sizeof(end)) == (ssize_t)sizeof(end))
 			word(&end, &w);
-	return companion_wait(l, companion_name) == 0 ? 0 : -ECHILD;
+	return companion_wait(l, companion_name, -1) == 0 ? 0 : -ECHILD;
 }

@@ -247,5 +247,6 @@ int log_end(const struct plan *plan, struct launch *l)
 	say_line(l, "ended: status ", arena_printf(plan->arena, "%d", l->status));
 	fd_close(&l->log_out);
 	fd_close(&l->log_sbox);
-	return -companion_wait(l, companion_name);
+	/* The program may have handed its end of the pipe to somebody who lives on; a journal may not read. */
+	return -companion_wait(l, companion_name, HELPER_MS);
 }

@@ -22,7 +22,9 @@
 #include "net/dns.h"
 #include "report/listener.h"
 
-enum { OUT = 3, END = 4, LINK = 5, LOGS = 6, FIRST_FREE = LOGS + BUS_COUNT, PATIENCE_MS = 10000 };
+static const char companion_name[] = "the reporter";
+
+enum { OUT = 3, END = 4, LINK = 5, LOGS = 6, FIRST_FREE = LOGS + BUS_COUNT };
 
 /*
  * Where a program of an earlier run could write, it may have left a link to some other file of the user's under that name,
@@ -143,7 +145,7 @@ int reporter_start(const struct plan *plan, struct launch *l)
 
 	if (pipe2(end, O_CLOEXEC) < 0)
 		return -errno;
-	pid_t pid = companion_fork(l, 0, "the reporter", "nobody can answer what the program asks for any more, so the sandbox is ended");
+	pid_t pid = companion_fork(l, 0, companion_name, "nobody can answer what the program asks for any more, so the sandbox is ended");
 	if (pid == 0)
 		_exit(reporter_serve(plan, l, end[0]) < 0);
 	(void)close(end[0]);
@@ -164,20 +166,9 @@ int reporter_start(const struct plan *plan, struct launch *l)
 /* A look at a dead file system may keep it: what it has written so far must do then. */
 int reporter_finish(const struct plan *plan UNUSED, struct launch *l)
 {
-	siginfo_t end = { 0 };
-	int r = 0;
-
 	fd_close(&l->reporter_end);
 	if (!l->reporter)
 		return 0;
-	struct pollfd pidfd = { .fd = l->reporter->pidfd, .events = POLLIN };
-	const struct timespec patience = { .tv_sec = PATIENCE_MS / 1000 };
-	if (ppoll(&pidfd, 1, &patience, NULL) == 0) {
-		(void)sys_pidfd_send_signal(l->reporter->pidfd, SIGKILL);
-		r = -ETIMEDOUT;
-	}
-	(void)waitid(P_PIDFD, (id_t)l->reporter->pidfd, &end, WEXITED);
-	if (r == 0 && !l->reporter->ended && (end.si_code != CLD_EXITED || end.si_status != 0))
-		r = -EIO;
-	return r;
+	int status = companion_wait(l, companion_name, HELPER_MS);
+	return status == ETIMEDOUT ? -ETIMEDOUT : status && !l->reporter->ended ? -EIO : 0;
 }

@@ -280,6 +280,7 @@ int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn
 	stamp("program ran, end seen");
 	(void)sys_waitid(P_PIDFD, l->pidfd, &end, WEXITED, &l->rusage);
 	stamp("sandbox gone");
+	companions_go_on(l);
 	fd_close(&s.signal_fd);
 	unmask_close(&s.unmask);
 	tty_close(tty);

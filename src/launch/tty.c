@@ -250,6 +250,9 @@ void tty_close(struct tty *t)
 	drain(t);
 	tty_give_back(t);
 	fd_close(&t->guard_fd);
+	/* Whoever stopped it would have the supervisor wait for ever. */
+	if (t->guard > 0)
+		(void)kill(t->guard, SIGCONT);
 	if (t->guard > 0)
 		(void)waitid(P_PID, (id_t)t->guard, NULL, WEXITED);
 	fd_close(&t->master);

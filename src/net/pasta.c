@@ -18,8 +18,7 @@
 #include "base/str.h"
 #include "kernel/sys.h"
 
-/* What it may take until it is ready: 40 ms here; more is a hang. */
-enum { START_MS = 15000, TEXT_MAX = 2048 };
+enum { TEXT_MAX = 2048 };
 
 static const char **arguments(const struct plan *plan, struct launch *l)
 {
@@ -98,7 +97,7 @@ static int pasta_fork(const struct plan *plan, struct launch *l, int out, int er
 static int pasta_wait(const struct companion *c, int out)
 {
 	struct pollfd fds[] = { { .fd = out, .events = POLLIN }, { .fd = c->pidfd, .events = POLLIN } };
-	int64_t end = clock_ms() + START_MS;
+	int64_t end = clock_ms() + HELPER_MS;
 	char number[16];
 
 	for (;;) {
@@ -134,7 +133,7 @@ static int pasta_failed(const struct plan *plan, struct launch *l, int error, in
 	const char *words = pasta_words(l->err->arena, err_fd);
 
 	if (error == -ETIMEDOUT)
-		err_add(l->err, plan->network.from, "mode = user: pasta was not ready within %d s%s%s", START_MS / 1000, *words ? ": " : "",
+		err_add(l->err, plan->network.from, "mode = user: pasta was not ready within %d s%s%s", HELPER_MS / 1000, *words ? ": " : "",
 			words);
 	else
 		err_add(l->err, plan->network.from, "mode = user: pasta did not start: %s", *words ? words : strerror(-error));

@@ -20,7 +20,7 @@
 #define SYSTEMD "org.freedesktop.systemd1"
 #define MANAGER "/org/freedesktop/systemd1", SYSTEMD ".Manager"
 
-enum { PATIENCE = 15 }; /* seconds; then SIGALRM, which the launcher takes for "does not answer" */
+enum { PATIENCE = 8 }; /* seconds; then SIGALRM, which the launcher takes for "does not answer" */
 
 struct job {
 	const char *path;
