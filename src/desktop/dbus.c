@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,9 +28,16 @@ int bus_names(const struct plan *plan, struct launch *l)
 {
 	static const char *const suffix[BUS_COUNT] = { [BUS_SESSION] = "session", [BUS_SYSTEM] = "system", [BUS_A11Y] = "a11y" };
 
-	for (size_t i = 0; i < BUS_COUNT; i++)
-		if (plan->bus[i].wanted)
-			l->socket_paths[i] = arena_printf(plan->arena, "%s/%d-%s", plan->proxy.dir, getpid(), suffix[i]);
+	for (size_t i = 0; i < BUS_COUNT; i++) {
+		if (!plan->bus[i].wanted)
+			continue;
+		l->socket_paths[i] = arena_printf(plan->arena, "%s/%d-%s", plan->proxy.dir, getpid(), suffix[i]);
+		if (strlen(l->socket_paths[i]) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
+			err_add(l->err, plan->bus[i].from, "%s is too long for the path of a socket", l->socket_paths[i]);
+			err_remedy(l->err, "a shorter XDG_RUNTIME_DIR");
+			return -ENAMETOOLONG;
+		}
+	}
 	return 0;
 }
 
@@ -169,7 +177,7 @@ static int proxy_ready(struct launch *l, int fd, struct origin from)
 		ssize_t size = read(fd, &said, sizeof(said));
 		if (size == 1)
 			return 0;
-		r = size == (ssize_t)sizeof(said) ? said : -ECHILD;
+		r = size == (ssize_t)sizeof(said) && said < 0 ? said : -ECHILD;
 		break;
 	}
 	if (r == -ECHILD)
