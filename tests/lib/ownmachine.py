@@ -95,8 +95,12 @@ def _first(worker):
             os._exit(os.waitstatus_to_exitcode(status) & 255)
 
 
-def _inside(prepare, user, limits, tree, ready, go):
+def _inside(prepare, outside, user, limits, tree, ready, go):
     tree.join()
+    if outside:
+        _must(_libc.unshare(_NEWNS), "unshare")
+        mount("none", "/", flags=_MS_REC_PRIVATE)
+        outside()
     _libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     _must(_libc.unshare(_NEWUSER | _NEWNS | _NEWPID), "unshare")
     os.write(ready, b"x")
@@ -119,10 +123,11 @@ def _inside(prepare, user, limits, tree, ready, go):
     os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
 
 
-def enter(what, prepare=None, limits=None):
+def enter(what, prepare=None, limits=None, outside=None):
     """Returns in the new machine, as the user that owns $HOME; the caller waits outside for its end.
 
-    prepare: called there as root, before; limits: kind of namespace -> how many there may be.
+    prepare: called there as root, before; limits: kind of namespace -> how many there may be; outside: called first of all, as
+    the host's root in a mount namespace of its own.
     """
     if os.getuid() != 0:
         skip(what, "only root can make a machine of its own for the test")
@@ -133,7 +138,7 @@ def enter(what, prepare=None, limits=None):
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        _inside(prepare, user, limits or {}, tree, ready[1], go[0])
+        _inside(prepare, outside, user, limits or {}, tree, ready[1], go[0])
         return
     signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGKILL))
     os.close(ready[1])
