@@ -38,6 +38,7 @@ struct item {
 	bool globbed;   /* one hit of a pattern: loses against the same path written out */
 	bool kept;      /* a private home or kept directory: mount points are made in it, and stay */
 	bool is_dir;
+	bool runtime;   /* DIR: the runtime directory, which is empty wherever it lies */
 	bool inside;    /* BIND, PIN: of what an overlay shows at @path, not of the host's */
 	bool covers;    /* something else would be at this path without it */
 	int rank;

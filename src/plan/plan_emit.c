@@ -12,7 +12,7 @@
 #include "base/path.h"
 
 /* A masked directory with something visible below is a tmpfs of its own, with room for the mount points. */
-enum { MASK_SIZE = 64 << 10, MASK_MODE = 0555 };
+enum { MASK_SIZE = 64 << 10, MASK_MODE = 0555, RUNTIME_SIZE = 16 << 20 };
 
 static bool is_surface(const struct item *i)
 {
@@ -63,6 +63,19 @@ static bool is_overruled(const struct item *i, const struct item *surface, const
 		return i->kind == MOUNT_BIND || i->kind == MOUNT_FILE || i->kind == MOUNT_DEVICE || i->kind == MOUNT_SYMLINK ||
 		       i->kind == MOUNT_SOCKET;
 	return surface && surface->kind != MOUNT_TMPFS && (i->kind == MOUNT_DIR || i->kind == MOUNT_SYMLINK || i->kind == MOUNT_FILE);
+}
+
+/*
+ * A runtime directory in what is the host's, as below a private home or in a directory that a line gives, needs a mount:
+ * what belongs in it could not be made there, and the session's sockets would show.
+ */
+static void settle_runtime_dir(struct item *i, const struct item *surface)
+{
+	if (!i->runtime || !on_host(surface))
+		return;
+	i->kind = MOUNT_TMPFS;
+	i->size = RUNTIME_SIZE;
+	i->rw = true;
 }
 
 static bool mask_changes_nothing(const struct item *i, const struct item *surface)
@@ -126,6 +139,8 @@ static void drop_items(struct items *it)
 	open_push(&open, &it->v.v[0]);
 	for (size_t n = 1; n < it->v.n; n++) {
 		const struct item *i = &it->v.v[n], *surface = open_surface(&open, i->path);
+
+		settle_runtime_dir(&it->v.v[n], surface);
 		bool drop = is_overruled(i, surface, hidden);
 
 		if (i->kind == MOUNT_MASK && i->rank > RANK_GUARD && !(hidden && path_below(i->path, hidden->path))) {

@@ -162,7 +162,7 @@ static void items_state(struct items *it, struct origin from)
 	add_tmpfs(it, "/var", 0755, STATE_SIZE, from);
 	add_link(it, "/var/tmp", "/tmp", from);
 	add_link(it, "/var/run", "/run", from);
-	item_add(it, (struct item){ .kind = MOUNT_DIR, .mode = 0700, .from = from, .is_dir = true, .rank = RANK_DIR,
+	item_add(it, (struct item){ .kind = MOUNT_DIR, .mode = 0700, .from = from, .is_dir = true, .rank = RANK_DIR, .runtime = true,
 				    .path = c->runtime_dir ? c->runtime_dir :
 							     arena_printf(it->arena, "/run/user/%u", it->plan->ids.inner_uid) });
 }

@@ -127,4 +127,12 @@ refuses "host: a profile cannot be planted where there was no configuration" tes
 cd "$HOME"
 run sbox -- ls -A
 is "cd ~; sbox -- ls -A gives nothing of it" "$status:$out" 0:
+# ---- the runtime directory, in the home ----
+mkdir -m 700 "$HOME/run"
+: > "$HOME/run/bus"
+for home in private host; do
+	run env XDG_RUNTIME_DIR="$HOME/run" "$SBOX" --home=$home --cwd=none -- sh -c 'ls -A "$XDG_RUNTIME_DIR"; : > "$XDG_RUNTIME_DIR/x" && stat -c %a "$XDG_RUNTIME_DIR"'
+	is "home = $home: a runtime directory in it is empty and can be written" "$out$err" 700
+done
+check "... and nothing of that reaches the host's" test ! -e "$HOME/run/x"
 finish

@@ -211,6 +211,26 @@ Test(plan_services, a_wild_cookie_and_none)
 	cr_assert(strstr(bench_remarks(without), "no cookie for display :3"));
 }
 
+/* In a home of the profile's own nothing is made but mount points; in the user's own the session's sockets would show. */
+Test(plan_services, a_runtime_directory_in_the_home_is_a_mount)
+{
+	static const char *const homes[] = { "private", "host", "host-ro", "ephemeral" };
+	const char *env[] = { "DISPLAY=:1", NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(homes); i++) {
+		struct caller c = caller_with((char *const *)env);
+		char text[256];
+
+		c.runtime_dir = "/home/u/run";
+		(void)snprintf(text, sizeof(text), "[files]\nsystem = host\nhome = %s\n[desktop]\nx11 = yes\n", homes[i]);
+		_cleanup_bench_ struct bench *b = bench_plan_as(&c, NULL, text, "s /tmp/.X11-unix/X1\ns /home/u/run/bus\n" AUTH);
+		cr_assert(b->plan, "%s", bench_problems(b));
+		cr_assert(is_kind(entry(b, "/home/u/run"), streq(homes[i], "ephemeral") ? MOUNT_DIR : MOUNT_TMPFS), "%s", homes[i]);
+		cr_assert_eq(entry(b, "/home/u/run")->mode, 0700);
+		cr_assert(is_kind(entry(b, "/home/u/run/Xauthority"), MOUNT_FILE), "%s", homes[i]);
+	}
+}
+
 /* A cookie file that ends in the middle of an entry, or whose lengths are larger than it. */
 Test(plan_services, a_broken_cookie_file_gives_none)
 {
