@@ -4,6 +4,7 @@
 # display_start; display_end runs at the exit.
 #
 #   display_start           Xvfb with a cookie: $DISPLAY and $XAUTHORITY
+#   wayland_start           Weston without a screen: $WAYLAND_DISPLAY; shot and drawn look at it, wait_for_window does not
 #   web_start DIR           $web is the address of a server for it on the host's loopback
 #   shot FILE               a picture of the screen, as PNG
 #   colours FILE            how many colours are in it: 1 is a blank screen
@@ -42,6 +43,30 @@ display_start() {
 	xauth -q -f "$XAUTHORITY" add "$DISPLAY" . "$cookie"
 	unset WAYLAND_DISPLAY
 	like "an X server answers" "$(xwininfo -root 2>&1)" 'Width: 1280'
+}
+
+wayland_start() {
+	local i
+	if ! have weston || ! have weston-screenshooter; then
+		skip "a compositor" "weston is needed"
+		finish
+	fi
+	printf '[shell]\npanel-position=none\nbackground-color=0xff002244\n' > "$T/weston.ini"
+	# --debug: everybody may take pictures
+	weston --config="$T/weston.ini" --backend=headless-backend.so --use-pixman --width=1280 --height=900 --socket=wayland-9 --idle-time=0 \
+		--debug > "$T/weston.log" 2>&1 &
+	display_pids+=($!)
+	for ((i = 0; i < 600; i++)); do
+		[ -S "$XDG_RUNTIME_DIR/wayland-9" ] && break
+		sleep 0.05
+	done
+	unset DISPLAY
+	export WAYLAND_DISPLAY=wayland-9
+	check "a compositor runs" test -S "$XDG_RUNTIME_DIR/wayland-9"
+	shot() {
+		weston-screenshooter > /dev/null 2>&1
+		mv wayland-screenshot*.png "$1" 2> /dev/null
+	}
 }
 
 web_start() { # DIR

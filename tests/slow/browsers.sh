@@ -147,20 +147,7 @@ run "$SBOX" --profile=browser --env "HOST=${DISPLAY#:}" python3 -c 'import os,so
 refused "the server's abstract socket is cut off"
 
 # ---- the same on a Wayland compositor without a screen ----
-if ! have weston || ! have weston-screenshooter; then
-	skip "browsers on Wayland" "weston is needed"
-	finish
-fi
-printf '[shell]\npanel-position=none\nbackground-color=0xff002244\n' > weston.ini
-# --debug: everybody may take pictures, for shot() below
-weston --config="$PWD/weston.ini" --backend=headless-backend.so --use-pixman --width=1280 --height=900 --socket=wayland-9 --idle-time=0 --debug > weston.log 2>&1 &
-display_pids+=($!)
-for ((i = 0; i < 200; i++)); do
-	[ -S "$XDG_RUNTIME_DIR/wayland-9" ] && break
-	sleep 0.05
-done
-unset DISPLAY
-export WAYLAND_DISPLAY=wayland-9
+wayland_start
 options=(--env WAYLAND_DEBUG=1)
 wait_for_window() { # TEXT [SECONDS]: a title that the compositor was told
 	local i
@@ -169,10 +156,6 @@ wait_for_window() { # TEXT [SECONDS]: a title that the compositor was told
 		sleep 0.2
 	done
 	return 1
-}
-shot() {
-	weston-screenshooter > /dev/null 2>&1
-	mv wayland-screenshot*.png "$1" 2> /dev/null
 }
 for browser in firefox chromium; do
 	rm -f firefox.log chromium.log
