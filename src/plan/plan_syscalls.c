@@ -187,7 +187,8 @@ static int sockets_read(struct making *m)
 		m->sockets[p] = arena_new_array(m->lines.plan->arena, struct filter_case, m->n_sockets);
 		for (size_t i = 0; i < m->n_sockets; i++) {
 			m->sockets[p][i] = m->sockets[0][i];
-			m->sockets[p][i].action = passes[p];
+			if (m->sockets[p][i].action == SECCOMP_RET_ALLOW)
+				m->sockets[p][i].action = passes[p];
 		}
 	}
 	return r;

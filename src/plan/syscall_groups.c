@@ -9,6 +9,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #define NS_ANY                                                                                                   \

@@ -37,6 +37,7 @@ enum syscall_when {
 	WHEN_DEBUG = 32,
 	WHEN_SHARED_GROUP = 64,
 	WHEN_SIGNALS_LEAVE = 128,
+	WHEN_TCP_PORTS = 256,
 };
 
 struct syscall_group {

@@ -176,6 +176,7 @@ static void conditions_look(struct syscall_lines *l)
 	l->holds |= opens(l->groups[GROUP_DEBUG].said) ? WHEN_DEBUG : WHEN_NO_DEBUG;
 	if (profile_number(l->plan->profile, KEY_process_tty) == TTY_INHERIT)
 		l->holds |= WHEN_SHARED_GROUP | (l->plan->landlock.scoped & SCOPED_SIGNAL ? 0 : WHEN_SIGNALS_LEAVE);
+	l->holds |= l->plan->landlock.handled_net ? WHEN_TCP_PORTS : 0;
 }
 
 static void arch_unknown(struct syscall_lines *l, const struct setting *s)

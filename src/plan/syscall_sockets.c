@@ -6,7 +6,8 @@
 #include "plan/syscall_groups.h"
 #include "profile/profile.h"
 
-enum { FAMILY_INET = 2 };
+enum { FAMILY_INET = 2, FAMILY_INET6 = 10 };
+enum { PROTOCOL_SMC = 256, PROTOCOL_MPTCP = 262 };
 enum { TYPE_MASK = 0xf, TYPE_PACKET = 10 };
 
 static const char *family_at(size_t i, const void *unused)
@@ -51,12 +52,26 @@ static struct filter_case family_case(const struct socket_family *f, uint32_t pa
 	return c;
 }
 
+/* They speak TCP below, with sockets that Landlock's ports do not hold (seen on 6.18); programs fall back to TCP. */
+static size_t no_tcp_by_other_names(const struct socket_family *f, struct filter_case *ret)
+{
+	static const uint32_t protocols[] = { PROTOCOL_SMC, PROTOCOL_MPTCP };
+	size_t n = 0;
+
+	for (; n < ARRAY_SIZE(protocols); n++)
+		ret[n] = (struct filter_case){ .action = SECCOMP_RET_ERRNO | EPROTONOSUPPORT, .n_conds = 2,
+					       .conds = { { .arg = 0, .mask = UINT32_MAX, .value = f->domain },
+							  { .arg = 2, .mask = UINT32_MAX, .value = protocols[n] } },
+					       .why = "its TCP would pass by [landlock] connect and bind" };
+	return n;
+}
+
 int socket_cases(struct plan *plan, struct err *err, uint32_t pass, struct filter_case **ret, size_t *ret_n)
 {
 	const setting_list *list = profile_list(plan->profile, KEY_seccomp_sockets);
 	bool seen[FAMILY_COUNT] = { false };
 	size_t n = 0, errors = err->errors;
-	struct filter_case *cases = arena_new_array(plan->arena, struct filter_case, list->n + 1);
+	struct filter_case *cases = arena_new_array(plan->arena, struct filter_case, 3 * list->n + 1);
 
 	vec_each (s, list) {
 		const struct socket_family *f = family_find(s->v.text);
@@ -68,6 +83,8 @@ int socket_cases(struct plan *plan, struct err *err, uint32_t pass, struct filte
 		seen[f - socket_families] = true;
 		if (f->lint)
 			err_warn(err, s->from, "sockets = %s: %s", f->name, f->lint);
+		if (plan->landlock.handled_net && (f->domain == FAMILY_INET || f->domain == FAMILY_INET6))
+			n += no_tcp_by_other_names(f, cases + n);
 		cases[n++] = family_case(f, pass);
 	}
 	*ret = cases;

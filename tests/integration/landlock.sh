@@ -79,6 +79,33 @@ if [ "$abi" -ge 4 ]; then
 	run sbox --net=host --set "landlock.connect=$one" -- python3 client.py $$ "$one" "$two"
 	is "connect = PORT: this port and no other" "$(grep connect <<< "$out")" "connect ok
 connect Permission denied"
+	# What the kernel's Landlock does not take for TCP, or for a connection.
+	cat > other.py << 'END'
+import socket, sys
+port = int(sys.argv[1])
+def attempt(name, f):
+    try:
+        f(); print(name, "ok")
+    except OSError as e:
+        print(name, e.strerror)
+for family, host in (socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"):
+    for protocol in 262, 256: # MPTCP, SMC
+        attempt(protocol, lambda: socket.socket(family, socket.SOCK_STREAM, protocol).connect((host, port)))
+def fast(send):
+    s = socket.socket()
+    send(s, 0x20000000 | socket.MSG_NOSIGNAL) # MSG_FASTOPEN
+attempt("sendto", lambda: fast(lambda s, f: s.sendto(b"x", f, ("127.0.0.1", port))))
+attempt("sendmsg", lambda: fast(lambda s, f: s.sendmsg([b"x"], [], f, ("127.0.0.1", port))))
+END
+	for options in "landlock.connect=$one" landlock.bind=8080; do
+		run sbox --net=host --set "$options" -- python3 other.py "$two"
+		is "$options: nor with TCP by another name" "$(sort -u <<< "$out")" "256 Protocol not supported
+262 Protocol not supported
+sendmsg Operation not supported
+sendto Operation not supported"
+	done
+	run sbox --net=host --set "landlock.connect=$one" -- python3 client.py $$ "$one" "$two"
+	has "... and TCP itself is as it was" "$out" "connect ok"
 	run sbox --set landlock.bind=8080 -- sh -c './probe bind 8080; ./probe bind 8081'
 	is "bind = PORT: this port and no other" "$out" "ok
 EACCES"
