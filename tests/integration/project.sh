@@ -52,17 +52,19 @@ run sbox --profile=git --net=none sh -c 'echo x > .git/modules/sub/config'
 is "git: a submodule's repository is written" "$status" 0
 run sbox --profile=node --net=none --rw .git --rw .git/config sh -c 'mv notes .git/config'
 is "--rw uncovers one of them for a run" "$status" 0
-mkdir .vscode
+mkdir .vscode .claude
 for name in node python rust; do
-	run sbox --profile=$name --net=none sh -c 'for f in index commondir info HEAD; do : > .git/$f; done; mv .git x; : > .vscode/tasks.json; ls -A .git .vscode'
-	is "$name: nothing of git's own is made, its index neither, nor tasks of an editor" "$(ls -A .git .vscode)" ".git:
+	run sbox --profile=$name --net=none sh -c 'for f in index commondir info HEAD; do : > .git/$f; done; mv .git x; : > .vscode/tasks.json; : > .claude/settings.json; ls -A .git .vscode'
+	is "$name: nothing of git's own is made, its index neither, nor what an editor or an agent runs" "$(ls -A .claude .git .vscode)" ".claude:
+
+.git:
 config
 hooks
 modules
 
 .vscode:"
 done
-rm -r .vscode
+rm -r .vscode .claude
 
 # A worktree's .git is a file that says where the repository is.
 mkdir ../worktree
@@ -86,7 +88,9 @@ has "agent: its home is kept" "$out" kept
 hasnt "agent: ... without what was put into its start-up files" "$out" evil
 like "agent: a protected file that appears is announced" \
 	"$(sbox --profile=agent --net=none sh -c ': > .git/commondir; sleep 0.2' 2>&1)" 'commondir has appeared'
-rm -f .git/commondir
+like "the directory itself is made a repository: said at once" \
+	"$(sbox --profile=node --net=none sh -c 'echo "ref: refs/heads/x" > HEAD; sleep 0.2' 2>&1)" 'HEAD has appeared'
+rm -f .git/commondir HEAD
 
 # ---- ssh ----
 run sbox --profile=ssh sh -c 'cat ~/.ssh/id_rsa; cat ~/.aws/credentials ~/.npmrc ~/.bash_history notes; { echo x >> ~/.ssh/config; rm ~/.ssh/id_rsa; : > ~/.ssh/authorized_keys; }'
