@@ -227,25 +227,4 @@ done
 check "SIGKILL at 50 moments, and another launch" sbox --set cgroup.memory-max=64M -- true
 check "... leave no unit and no group" nothing_left
 is "... and no process" "$(pgrep -u "$(id -u)" -f 'sleep 60|sbox-scope' || true)" ""
-
-# ---- what it costs beside systemd-run, which makes a scope and no sandbox
-# In turn, and each once systemd has put away the scope of the one before.
-elapsed() {
-	local begin
-	sleep 0.4
-	begin=$(date +%s%N)
-	"$@"
-	echo $((($(date +%s%N) - begin) / 10000))
-}
-median() {
-	sort -n "$1" | awk '{ v[NR] = $1 } END { printf "%.2f", v[int((NR + 1) / 2)] / 100 }'
-}
-for ((i = 0; i < 11; i++)); do
-	a=$(elapsed systemd-run --user --scope -q -p MemoryMax=64M true)
-	b=$(elapsed "$SBOX" --set cgroup.memory-max=64M -- true)
-	echo "$a" >> others
-	echo "$b" >> ours
-	echo $((b * 100 / a)) >> ratio
-done
-echo "# seen: limited launch: $(median ours) ms, systemd-run --user --scope: $(median others) ms, ratio $(median ratio)"
 finish
