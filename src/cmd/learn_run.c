@@ -65,7 +65,7 @@ static void set_tops(struct session *s, cli_settings *cli)
 					   "opt",  "proc", "root", "run",  "sbin", "sys",   "tmp",   "usr" };
 	name_list names = { 0 };
 
-	s->host->names(s->host, "/", "*", &names);
+	(void)s->host->names(s->host, "/", "*", &names);
 	vec_each (name, &names) {
 		const char *path = path_join(s->arena, "/", *name);
 		bool skip = s->host->node(s->host, path)->kind != NODE_DIR || strpbrk(*name, ":*?[$\\");

@@ -145,20 +145,22 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void machine_names(struct host *h, const char *dir, const char *pattern, name_list *ret)
+static int machine_names(struct host *h, const char *dir, const char *pattern, name_list *ret)
 {
 	struct machine *m = (struct machine *)h;
 	DIR *d = opendir(dir);
 	const struct dirent *e;
 
 	if (!d)
-		return;
-	while ((e = readdir(d)))
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	for (errno = 0; (e = readdir(d)); errno = 0)
 		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") && fnmatch(pattern, e->d_name, FNM_PERIOD) == 0)
 			vec_push(m->arena, ret, arena_strdup(m->arena, e->d_name));
+	int error = errno;
 	closedir(d);
 	if (ret->n)
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
+	return -error;
 }
 
 static const char *machine_bytes(struct host *h, const char *path, size_t *ret_n)

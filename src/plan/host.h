@@ -73,8 +73,11 @@ struct host {
 	 * @how: R_OK, W_OK and X_OK of access(2); the answer is that of owner, mode, ACLs and a read-only file system
 	 */
 	bool (*may)(struct host *h, const char *path, int how);
-	/** names() - entries of directory @dir that match @pattern (fnmatch, no leading dot), in C order */
-	void (*names)(struct host *h, const char *dir, const char *pattern, name_list *ret);
+	/**
+	 * names() - entries of directory @dir that match @pattern (fnmatch, no leading dot), in C order
+	 * Return: 0, also when there is no such directory; -errno when there may be more than @ret says.
+	 */
+	int (*names)(struct host *h, const char *dir, const char *pattern, name_list *ret);
 	/** probe() - a number about the machine; see enum probe */
 	int64_t (*probe)(struct host *h, enum probe what, int64_t argument);
 	/** cgroups() - the caller's place among the cgroups; never NULL */

@@ -75,8 +75,13 @@ static void each_hit(struct items *it, const struct setting *s, add_fn *add)
 	const char *dir = path_parent(it->arena, s->v.src);
 	struct resolved r;
 
-	if (host_resolve_in(it->host, it->arena, it->plan->rootfs, dir, &r) == 0 && r.node->kind == NODE_DIR)
-		it->host->names(it->host, r.path, path_name(s->v.src), &hits);
+	if (host_resolve_in(it->host, it->arena, it->plan->rootfs, dir, &r) == 0 && r.node->kind == NODE_DIR) {
+		int error = it->host->names(it->host, r.path, path_name(s->v.src), &hits);
+
+		/* What was not found would not be hidden. */
+		if (error < 0 && !(s->optional && error == -EACCES))
+			err_sys(it->err, s->from, -error, "%s: cannot list %s", s->v.src, r.path);
+	}
 	item_remark(it, s->from, "%s: %zu %s", s->v.src, hits.n, hits.n == 1 ? "hit" : "hits");
 	vec_each (name, &hits) {
 		const char *hit = path_join(it->arena, dir, *name);

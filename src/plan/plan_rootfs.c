@@ -55,7 +55,7 @@ static void add_tops(struct items *it, struct item like, bool state)
 {
 	name_list names = { 0 };
 
-	it->host->names(it->host, it->plan->rootfs, "*", &names);
+	(void)it->host->names(it->host, it->plan->rootfs, "*", &names);
 	vec_each (name, &names)
 		if (!is_in(*name, own_names, ARRAY_SIZE(own_names)) && (state || !is_in(*name, state_names, ARRAY_SIZE(state_names))) &&
 		    !holds_home(it, path_join(it->arena, "/", *name)))

@@ -195,7 +195,7 @@ static void give_pattern(struct items *it, const char *pattern, bool devices, st
 	const char *dir = path_parent(it->arena, pattern);
 	name_list hits = { 0 };
 
-	it->host->names(it->host, dir, path_name(pattern), &hits);
+	(void)it->host->names(it->host, dir, path_name(pattern), &hits);
 	if (!hits.n)
 		item_remark(it, from, "%s is not there: skipped", pattern);
 	vec_each (name, &hits)

@@ -146,7 +146,9 @@ static void guard_linked_profiles(struct items *it, const char *dir)
 
 	if (host_resolve(it->host, it->arena, dir, &r) < 0 || r.node->kind != NODE_DIR)
 		return;
-	it->host->names(it->host, r.path, "*.*", &names);
+	int error = it->host->names(it->host, r.path, "*.*", &names);
+	if (error < 0 && error != -EACCES)
+		err_sys(it->err, NO_ORIGIN, -error, "cannot list %s, to guard the profiles in it", r.path);
 	vec_each (name, &names) {
 		const char *path = path_join(it->arena, r.path, *name);
 		const struct node *n = it->host->node(it->host, path);

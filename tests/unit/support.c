@@ -179,13 +179,14 @@ static bool fake_may(struct host *h, const char *path, int how)
 	return n->kind != NODE_MISSING && n->kind != NODE_DENIED && ((int)n->mode >> 6 & how) == how;
 }
 
-static void fake_names(struct host *h, const char *dir, const char *pattern, name_list *ret)
+static int fake_names(struct host *h, const char *dir, const char *pattern, name_list *ret)
 {
 	struct fake *f = (struct fake *)h;
 
 	vec_each (n, &f->nodes)
 		if (streq(path_parent(f->arena, n->path), dir) && fnmatch(pattern, path_name(n->path), FNM_PERIOD) == 0)
 			vec_push(f->arena, ret, path_name(n->path));
+	return h->node(h, dir)->mode & 0400 ? 0 : -EACCES;
 }
 
 static int64_t fake_probe(struct host *h, enum probe what, int64_t argument)
