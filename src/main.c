@@ -2,6 +2,7 @@
 /* argv[1] → row of the subcommand table → exit status. */
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/stamp.h"
 #include "cmd/cmd.h"
 #include "kernel/kernel.h"
@@ -21,6 +22,8 @@ int main(int argc, char **argv)
 		stamp("self-check, caller");
 		s.host = host_new(arena, &s.caller);
 		/* A word that is a subcommand is one only in first place; anything else is something to run. */
+		if (command)
+			json_whole(); /* a launch asks for it where it writes any */
 		status = command ? command->run(&s, argc - 1, argv + 1) : cmd_run.run(&s, argc, argv);
 	}
 	status = session_flush(&s, status);

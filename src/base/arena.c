@@ -42,6 +42,11 @@ static void *must(void *p)
 	return p;
 }
 
+void *memory_must(size_t size)
+{
+	return must(malloc(size));
+}
+
 static void block_add(struct arena *a, size_t room)
 {
 	struct block *b = must(calloc(1, sizeof(*b) + room));

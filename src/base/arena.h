@@ -52,6 +52,8 @@ static inline void arena_freep(struct arena **a)
 		size_t n, cap;                                                                                   \
 	}
 
+/** memory_must() - malloc(), or the end of the process */
+void *memory_must(size_t size);
 /** vec_grow() - room for more than the @n elements of @size bytes at @old, for vec_push().  Return: the array, with *@cap as its room. */
 void *vec_grow(struct arena *a, void *old, size_t n, size_t *cap, size_t size);
 

@@ -5,6 +5,11 @@
 
 #include "base/str.h"
 
+void json_whole(void)
+{
+	json_set_alloc_funcs(memory_must, free);
+}
+
 json_t *json_text(struct arena *arena, const char *s)
 {
 	json_t *j = json_string(s);

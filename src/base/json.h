@@ -8,6 +8,11 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/**
+ * json_whole() - what is written is all there: memory that cannot be had ends the process, as for an arena
+ * Before the first call of jansson; most of what those return is looked at by nobody.
+ */
+void json_whole(void);
 /** json_text() - @s as a string; host paths need not be UTF-8, JSON must be: other bytes are escaped as by quote() */
 json_t *json_text(struct arena *arena, const char *s);
 /** json_set_text() - @key of @object becomes @s; NULL leaves it out */

@@ -33,6 +33,7 @@ static int line_write(const struct plan *plan, json_t *line)
 /* While the child can be looked at: it waits until `child-go`. */
 int json_status_start(const struct plan *plan, struct launch *l)
 {
+	json_whole();
 	json_t *line = json_object();
 
 	json_object_set_new(line, "event", json_string("start"));
@@ -58,6 +59,7 @@ void json_status_exit(const struct plan *plan, int status, const char *cause)
 
 	if (!plan->status_fd)
 		return;
+	json_whole();
 	line = json_object();
 	json_object_set_new(line, "event", json_string("exit"));
 	json_object_set_new(line, "exit-code", json_integer(status));

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/json.h"
 #include "kernel/sys.h"
 #include "launch/launch.h"
 #include "net/dns.h"
@@ -129,6 +130,7 @@ static int reporter_serve(const struct plan *plan, struct launch *l, int end)
 	if (listener < 0)
 		return listener;
 	(void)close(LINK);
+	json_whole();
 	r = filter_load_reporter(plan, l);
 	struct reporter_io io = { .listener = listener, .out = OUT, .end = END, .seen = l->seen, .host_new = host_new,
 				 .asks = asks_for_name };
