@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 400
+# timeout: 800
 # Each shipped profile with the real program: a window that is looked at, a file that is made, and no ~/.ssh.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
 . "$TOP_SRCDIR/tests/lib/display.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 400
+# timeout: 800
 # Firefox and Chromium under the shipped profile, with windows on an X server and on a Wayland compositor: what they show,
 # what they keep, what they cannot see.  Both draw a page without their own inner sandboxes, so the proof of those is a look from outside.
 . "$TOP_SRCDIR/tests/lib/tap.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 300
+# timeout: 600
 # What the user's session serves, by its own programs: sound, portals, a screen reader's bus, notifications, media keys, the
 # tray, printing.  Each reaches a sandbox by its word, and not without.  And programs of one instance beside a bare one.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
