@@ -180,7 +180,7 @@ int options_parse(struct session *s, const struct command *command, int argc, ch
 		longs[n++] = (struct option){ row->name, !row->arg ? no_argument : *row->arg == '[' ? optional_argument : required_argument,
 					      NULL, 256 + (int)i };
 		if (row->letter)
-			snprintf(shorts + strlen(shorts), 3, "%c%s", row->letter, row->arg ? ":" : "");
+			(void)snprintf(shorts + strlen(shorts), 3, "%c%s", row->letter, row->arg ? ":" : "");
 	}
 	longs[n] = (struct option){ "version", no_argument, NULL, 'V' };
 

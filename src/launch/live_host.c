@@ -75,7 +75,7 @@ static void from_hosts(struct addresses *a, const char *host)
 				(void)add_text(a, address);
 	}
 	if (f)
-		fclose(f);
+		(void)fclose(f);
 }
 
 static void from_servers(struct addresses *a, const char *host)

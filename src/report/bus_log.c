@@ -138,7 +138,7 @@ static bool waits(pid_t pid)
 void bus_log_drain(struct bus_log *log, bus_refused_fn *fn, void *data)
 {
 	enum { READS_MAX = 16384, PAUSES_MAX = 200 };
-	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
+	const struct timespec pause = { .tv_nsec = 5000000 };
 
 	for (int reads = 0, pauses = 0; reads < READS_MAX && pauses < PAUSES_MAX && log->fd >= 0;) {
 		bool idle = waits(log->pid);
