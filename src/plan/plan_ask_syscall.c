@@ -74,8 +74,9 @@ int plan_ask_syscall(const struct plan *plan, const char *name, struct arena *ar
 
 	*ret = (struct verdict){ 0 };
 	if (syscall_change(name, &change, &near) < 0) {
-		ret->text = near ? arena_printf(arena, "no such system call: %s; did you mean %s?", name, near) :
-				   arena_printf(arena, "no such system call: %s", name);
+		ret->text = !near	      ? arena_printf(arena, "no such system call: %s", name) :
+			    streq(near, name) ? arena_printf(arena, "%s is no system call of this machine", name) :
+						arena_printf(arena, "no such system call: %s; did you mean %s?", name, near);
 		return -EINVAL;
 	}
 	ret->text = sentence(arena, plan->filter, name, rule, &allowed);

@@ -164,7 +164,7 @@ struct syscall_change {
 
 /**
  * syscall_change() - what to write so that the call @name works
- * Return: 0; -EINVAL when this machine has no such call, with the nearest known word in *ret_near (or NULL).
+ * Return: 0; -EINVAL when this machine has no such call, with the nearest known word in *ret_near (or NULL); @name itself: others have it.
  */
 int syscall_change(const char *name, struct syscall_change *ret, const char **ret_near);
 

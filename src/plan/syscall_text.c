@@ -112,7 +112,7 @@ int syscall_change(const char *name, struct syscall_change *ret, const char **re
 	*ret = (struct syscall_change){ KEY_seccomp_allow, name };
 	*ret_near = NULL;
 	if (abi_number(&machine_native->abis[0], name) < 0) {
-		*ret_near = nearest(name, call_or_group_at, NULL);
+		*ret_near = call < CALL_COUNT ? name : nearest(name, call_or_group_at, NULL);
 		return -EINVAL;
 	}
 	if (wall == WALL_NEVER)
