@@ -34,7 +34,7 @@ static int hello_read(int link, pid_t *ret_pid)
 int listener_take(int link, int end)
 {
 	struct pollfd fds[] = { { .fd = link, .events = POLLIN }, { .fd = end, .events = POLLIN } };
-	pid_t program;
+	pid_t program = 0;
 
 	while (ppoll(fds, ARRAY_SIZE(fds), NULL, NULL) < 0)
 		if (errno != EINTR)
