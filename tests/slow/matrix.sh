@@ -71,6 +71,7 @@ fi
 # The interpreter is registered in a user namespace, for that alone (Linux 6.7).
 cat > "$T/arm" <<END
 #!/bin/sh
+unset XDG_RUNTIME_DIR # another user's, in here
 mount -t binfmt_misc none /proc/sys/fs/binfmt_misc && cat /usr/lib/binfmt.d/qemu-aarch64.conf > /proc/sys/fs/binfmt_misc/register || exit 99
 QEMU_LD_PREFIX=$root exec "\$@"
 END
