@@ -13,7 +13,7 @@ wayland_start
 export DISPLAY=:0
 : > "$XDG_RUNTIME_DIR/other"
 
-run sbox --profile=games -- sh -c 'echo "$WAYLAND_DISPLAY [$DISPLAY]"; ls -A "$XDG_RUNTIME_DIR"; ls -d /tmp/.X11-unix'
+run sbox --profile=viewer -- sh -c 'echo "$WAYLAND_DISPLAY [$DISPLAY]"; ls -A "$XDG_RUNTIME_DIR"; ls -d /tmp/.X11-unix'
 is "one socket, under its usual name, and no X server" "$out" "wayland-0 []
 wayland-0"
 
@@ -36,7 +36,7 @@ draws() { # DESC COLOURS PROGRAM...: the compositor took a picture of its and as
 	wait "$program" 2> /dev/null
 }
 
-draws "weston-simple-shm draws" 50 --profile=games weston-simple-shm
+draws "weston-simple-shm draws" 50 --profile=viewer weston-simple-shm
 echo text > a.txt
 ! have gedit || draws "gedit (GTK) draws" 20 gedit a.txt
 # its plugin for X11 alone finds no server
