@@ -310,9 +310,9 @@ static void say_written(struct draft *d, const char *text)
 	if (d->before)
 		out(s, "--- %s\n+++ %s, with what was learned\n%s", quote(s->arena, d->file), quote(s->arena, d->file),
 		    merge_difference(d->before, text, s->arena));
-	err_note(&s->err, "learned: %s%s", shown,
-		 off ? arena_printf(s->arena, "; %zu %s switched off, for you to decide%s", off, off == 1 ? "line is" : "lines are",
-				    warnings ? ", with a warning" : "") : "");
+	err_note(&s->err, "learned: %s%s%s", shown,
+		 off ? arena_printf(s->arena, "; %zu %s switched off, for you to decide", off, off == 1 ? "line is" : "lines are") : "",
+		 warnings ? arena_printf(s->arena, "; %zu %s a WARNING above", warnings, warnings == 1 ? "line has" : "lines have") : "");
 	if (d->file)
 		err_note(&s->err, "run it so: %s", how_to_use(d));
 	if (!d->l->trace.whole)
