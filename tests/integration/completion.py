@@ -17,7 +17,9 @@ from sboxtest import SBOX, finish, ok, skip  # noqa: E402
 INSTALLED = sys.argv[1:] == ["installed"]
 SLOWDOWN = int(os.environ.get("SBOX_TEST_SLOWDOWN", "1"))
 TOP = os.environ["TOP_SRCDIR"] + "/completions"
-if not INSTALLED:
+if INSTALLED:
+    os.environ["XDG_CONFIG_HOME"] = os.path.abspath("config")  # nothing of the user's own; with --no-config fish does not look for packages' files
+else:
     os.makedirs("bin", exist_ok=True)
     if not os.path.lexists("bin/sbox"):
         os.symlink(SBOX, "bin/sbox")
@@ -34,7 +36,7 @@ SHELLS = {
              f"PS1='P> '; bind 'set show-all-if-ambiguous on'; bind 'set bell-style none'; . {BASH}"),
     "zsh": (["zsh", "-f", "-i"],
             "PS1='P> '; fpath=($PWD/fpath $fpath); autoload -Uz compinit; compinit -u -d $PWD/zdump; setopt nobeep autolist"),
-    "fish": (["fish", "--no-config", "-i"],
+    "fish": (["fish", *([] if INSTALLED else ["--no-config"]), "-i"],
              f"function fish_prompt; echo -n 'P> '; end; set -g fish_autosuggestion_enabled 0; {FISH}"),
 }
 # What is typed before Tab, and what the line must say afterwards; several words: what the screen must show.
