@@ -81,7 +81,7 @@ check "there is a manual for each group of subcommands" test "${#pages[@]}" -ge 
 if have mandoc; then
 	for page in "${pages[@]}"; do
 		run mandoc -Tutf8 -Wwarning "$page"
-		check "manual: ${page##*/}" test "$status" = 0 -a "${#out}" -gt 1000 -a -z "$err"
+		check "manual: ${page##*/}" test "$status" = 0 -a "${#out}" -gt 500 -a -z "$err"
 	done
 else
 	skip "manuals" "no mandoc"
