@@ -225,6 +225,9 @@ def main():
     _, want, _, _ = launch([])
     ok(want.endswith("complete\n") and "WORKS" not in want and "THE HOST'S" not in want, "the walls as they should be", want)
     launch(["--set", f"process.log={HOME}/log"])
+    # Directories that are made once.
+    sbox("learn", "-o", f"{HOME}/learned.ini", "true")
+    sbox("--cwd=overlay", "--", "true")
     traces = Traces()
     runtime(want)
     if len(DISKS) == 2:
