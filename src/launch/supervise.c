@@ -128,6 +128,17 @@ static void companion_ended(struct supervisor *s, struct companion *c, struct po
 		supervisor_kill(s);
 }
 
+static void addresses_changed(struct supervisor *s)
+{
+	int r = own_addresses_changed(s->l);
+
+	if (r == 0)
+		return;
+	err_sys(s->err, NO_ORIGIN, -r, "the host has a new address, which cannot be shut for the program");
+	say(s);
+	supervisor_kill(s);
+}
+
 enum { POLL_TTY = 5 };
 
 static void watch(struct supervisor *s)
@@ -165,7 +176,7 @@ static void watch(struct supervisor *s)
 		if (fds[3].revents)
 			unmask_happened(s);
 		if (fds[4].revents)
-			own_addresses_changed(s->l);
+			addresses_changed(s);
 		tty_relay(s->tty, &fds[POLL_TTY]);
 		for (size_t i = 0; i < s->l->n_companions && !(fds[0].revents & POLLIN); i++)
 			if (companions[i].revents)

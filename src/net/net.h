@@ -48,8 +48,11 @@ void names_explain(const struct plan *plan, const struct launch *l, struct err *
 
 /* ---- own_addresses.c ---- */
 step_fn own_addresses_shut; /* supervisor, after pasta: no address of the host itself is reached from inside */
-/** own_addresses_changed() - l->address_fd is readable: the host has other addresses now.  In the supervisor's loop. */
-void own_addresses_changed(struct launch *l);
+/**
+ * own_addresses_changed() - l->address_fd is readable: the host has other addresses now.  In the supervisor's loop.
+ * Return: 0; -errno: one of them may be open to the program, which must not go on
+ */
+int own_addresses_changed(struct launch *l);
 /** own_addresses_each() - @fn for each address of the host's interfaces; @fd: NETLINK_ROUTE of the host.  0 or -errno */
 int own_addresses_each(int fd, int (*fn)(int family, const uint8_t *address, unsigned interface, void *data), void *data);
 

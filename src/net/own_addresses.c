@@ -109,22 +109,27 @@ int own_addresses_shut(const struct plan *plan UNUSED, struct launch *l)
 	return shut_all(l, arena_alloc(l->err->arena, sizeof(struct shutting)));
 }
 
-void own_addresses_changed(struct launch *l)
+int own_addresses_changed(struct launch *l)
 {
 	_Alignas(struct nlmsghdr) char text[DUMP_MAX];
 	struct iovec iov = { .iov_base = text, .iov_len = sizeof(text) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t n = recvmsg(l->address_fd, &msg, MSG_DONTWAIT);
 	struct shutting s = { .fd = l->net_socks[NET_SOCK_NFT] };
+	int r = 0;
 
-	/* More than fit: ask for all. */
-	if (n < 0 && errno == ENOBUFS)
-		(void)shut_all(l, &s);
-	if (n <= 0)
-		return;
-	nft_begin(&s.batch);
-	for (struct nlmsghdr *h = (struct nlmsghdr *)text; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n))
-		if (h->nlmsg_type == RTM_NEWADDR)
-			(void)each_of(h, shut, &s);
-	(void)nft_commit(&s.batch, s.fd);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n >= 0 && !(msg.msg_flags & MSG_TRUNC)) {
+		nft_begin(&s.batch);
+		for (struct nlmsghdr *h = (struct nlmsghdr *)text; r == 0 && NLMSG_OK(h, n); h = NLMSG_NEXT(h, n))
+			if (h->nlmsg_type == RTM_NEWADDR)
+				r = each_of(h, shut, &s);
+		if (r == 0)
+			r = nft_commit(&s.batch, s.fd);
+		if (r == 0)
+			return 0;
+	}
+	/* Changes were lost (ENOBUFS: more than fit), or could not be entered: once more, with all that there are. */
+	return shut_all(l, &s);
 }

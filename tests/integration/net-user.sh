@@ -44,6 +44,20 @@ ip addr add 198.18.0.77/32 dev h1
 touch go
 wait $late
 is "nor at an address that the host got later" "$(cat late)" 7
+# ... also when the table cannot be changed: what the supervisor sends in a launch works, and nothing after that.
+if have strace; then
+	user strace -qq -o sends -e trace=sendto "$SBOX" --net=user -- true
+	user strace -qq -o /dev/null -e trace=sendto -e inject=sendto:error=ENOBUFS:when=$(($(grep -c . sends) + 1))+ \
+		"$SBOX" --net=user --cwd=ro -- sh -c 'echo > /dev/stderr; sleep 60' 2> shut &
+	late=$!
+	await grep -q . shut
+	ip addr add 198.18.0.78/32 dev h1
+	wait $late
+	is "... and a sandbox for which it cannot be shut is ended" "$?" 137
+	has "... with the reason" "$(cat shut)" "the host has a new address"
+else
+	skip "an address that cannot be shut" "strace is not installed"
+fi
 
 # ---- the caller's abstract sockets, and rights ----
 refuses "a route cannot be added" user "$SBOX" --net=user -- ip route add 198.18.0.9/32 dev lo
