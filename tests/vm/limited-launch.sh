@@ -15,7 +15,7 @@ import os, random, statistics, subprocess, time
 SBOX = os.environ["SBOX"]
 WAYS = {"sbox": [SBOX, "--set", "cgroup.memory-max=64M", "--", "true"],
         "systemd-run": ["systemd-run", "--user", "--scope", "-q", "-p", "MemoryMax=64M", "true"]}
-LIST = ["systemctl", "--user", "list-units", "--all", "--plain", "--no-legend", "sbox-*", "run-*"]
+LIST = ["systemctl", "--user", "list-units", "--all", "--plain", "--no-legend", "sbox-*.scope", "run-*.scope"]
 
 def elapsed(command):
     for _ in range(100):  # systemd still puts the scope before this one away
