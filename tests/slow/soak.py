@@ -35,7 +35,7 @@ HANGS = 60 * SLOWDOWN
 NAMESPACES = 400 + COUNT // 20 + 3 * ONCE
 
 PROJECT = os.path.join(os.environ["HOME"], "project")
-GONE = ("no sandbox called", "has just ended", "No such process", "was ended", "is frozen")
+GONE = ("no sandbox called", "has just ended", "No such process", "was ended", "is frozen", "namespaces of its own")
 
 # Weights: what takes a tenth of a second is rarer.
 OPTIONS = [
