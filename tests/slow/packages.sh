@@ -79,7 +79,7 @@ else
 	printf '[files]\nsystem = host\n' > alone.ini
 	run env -i HOME="$HOME" PATH=/usr/bin "$T/alone/bin/sbox" --profile=./alone.ini -- echo inside
 	is "... and makes a sandbox by a profile given by path" "$status:$out" 0:inside
-	cp -r "$T/src/profiles" "$T/alone/"
+	cp -r src/profiles "$T/alone/"
 	run env -i HOME="$HOME" PATH=/usr/bin SBOX_PROFILE_PATH="$T/alone/profiles" "$T/alone/bin/sbox" --profile=untrusted -- echo inside
 	is "... and with the directory of profiles by those" "$status:$out" 0:inside
 	if [ -d /usr/share/sbox/profiles ]; then
