@@ -160,6 +160,9 @@ is "a caller without an environment" "$out" "no environment"
 ln -s /dev/null history
 run sbox --ro . --hide history -- sh -c 'echo x > /dev/null && cat history && echo works'
 is "a hidden link to /dev/null leaves the device" "$out" works
-run sbox --set namespaces.nested=full --ro "$SBOX" --ro "$TOP_SRCDIR/profiles" --env "SBOX_PROFILE_PATH=$TOP_SRCDIR/profiles" -- "$SBOX" -- echo inner
+# root's files belong to nobody inside, and the inner one believes the user's own
+cp -r "$TOP_SRCDIR/profiles" profiles
+run sbox --set namespaces.nested=full --ro "$SBOX" --ro "$PWD/profiles" --env "SBOX_PROFILE_PATH=$PWD/profiles" \
+	--env "ASAN_OPTIONS=${ASAN_OPTIONS:-}" -- "$SBOX" -- echo inner
 is "a sandbox in a sandbox" "$out" inner
 finish
