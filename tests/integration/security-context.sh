@@ -72,9 +72,11 @@ is "without the word nobody comes" "$(cat said)" ""
 
 kill "${pids[@]}"
 compositor wayland-4 REFUSE=1
+# the launcher that was killed may have left its socket, which a launch a minute later sweeps
+before=$(ls -A "$XDG_RUNTIME_DIR/sbox/.sockets")
 complains "a compositor that refuses what it offers: nothing runs" 125 "gives no security context: Protocol error" \
 	sbox --profile=win -- echo run
-is "... and nothing is left" "$(ls -A "$XDG_RUNTIME_DIR/sbox/.sockets")" ""
+is "... and nothing is left" "$(ls -A "$XDG_RUNTIME_DIR/sbox/.sockets")" "$before"
 kill "${pids[@]}" 2> /dev/null
 compositor wayland-5 WITHOUT=1
 run sbox --profile=win -- sh -c 'echo "$WAYLAND_DISPLAY"; stat -c %i "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY"'
