@@ -52,9 +52,11 @@ wayland_start() {
 		finish
 	fi
 	printf '[shell]\npanel-position=none\nbackground-color=0xff002244\n' > "$T/weston.ini"
+	local extra=()
+	! have Xwayland || extra=(--xwayland)
 	# --debug: everybody may take pictures
 	weston --config="$T/weston.ini" --backend=headless-backend.so --use-pixman --width=1280 --height=900 --socket=wayland-9 --idle-time=0 \
-		--debug > "$T/weston.log" 2>&1 &
+		--debug "${extra[@]}" > "$T/weston.log" 2>&1 &
 	display_pids+=($!)
 	for ((i = 0; i < 600; i++)); do
 		[ -S "$XDG_RUNTIME_DIR/wayland-9" ] && break

@@ -20,6 +20,7 @@ wayland-0"
 draws() { # DESC COLOURS PROGRAM...: the compositor took a picture of its and asked for the next one, and shows it
 	local desc=$1 least=$2 i
 	shift 2
+	: > log # not what the one before has said
 	timeout -k 5 60 "$SBOX" --env WAYLAND_DEBUG=1 "$@" > log 2>&1 &
 	local program=$!
 	for ((i = 0; i < 300; i++)); do
@@ -40,7 +41,7 @@ draws "weston-simple-shm draws" 50 --profile=viewer weston-simple-shm
 echo text > a.txt
 ! have gedit || draws "gedit (GTK) draws" 20 gedit a.txt
 # its plugin for X11 alone finds no server
-[ ! -e /usr/lib/libreoffice/program/libvclplug_gtk3lo.so ] || draws "LibreOffice draws" 30 soffice --norestore --nologo a.txt
+[ ! -e /usr/lib/libreoffice/program/libvclplug_gtk3lo.so ] || draws "LibreOffice draws" 400 soffice --norestore --nologo a.txt
 ! have firefox-esr || draws "Firefox draws" 20 firefox-esr about:blank
 # without a GPU its window has one colour, outside as well
 ! have mpv || ! have ffmpeg || {
@@ -53,6 +54,18 @@ if compgen -G '/usr/lib/*/qt5/plugins/platforms/libqwayland*' > /dev/null && hav
 	draws "qpdfview (Qt) draws" 20 --env QT_QPA_PLATFORM=wayland qpdfview a.pdf
 else
 	skip "qpdfview (Qt) draws" "qpdfview and qtwayland5 are needed"
+fi
+# the compositor's own X server, for what knows nothing else
+server=$(sed -n 's/.*xserver listening on display \(:[0-9]*\).*/\1/p' "$T/weston.log")
+if have gimp && [ -n "$server" ]; then
+	convert -size 400x300 plasma:fractal a.png
+	DISPLAY=$server timeout -k 5 120 "$SBOX" gimp -n -s a.png > log 2>&1 &
+	program=$!
+	drawn "GIMP 2, which knows X11 alone, draws" 2000 wayland-gimp.png
+	kill "$program" 2> /dev/null
+	wait "$program" 2> /dev/null
+else
+	skip "GIMP 2 draws" "gimp and xwayland are needed"
 fi
 run env -u WAYLAND_DISPLAY "$SBOX" --profile=base -- sh -c 'ls -A "$XDG_RUNTIME_DIR"'
 is "without the word there is no socket" "$out" ""
