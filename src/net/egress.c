@@ -126,6 +126,17 @@ static void match_state(struct nft *b, unsigned state)
 	nft_compare(b, ADDRESS_REG, NFT_CMP_NEQ, &none, sizeof(none));
 }
 
+static void known_rule(struct nft *b, enum nft_ct_keys key, enum nft_cmp_ops op, const void *value, size_t size)
+{
+	size_t r = rule_begin(b);
+
+	match_state(b, IP_CT_ESTABLISHED);
+	nft_ct(b, key, ADDRESS_REG);
+	nft_compare(b, ADDRESS_REG, op, value, size);
+	nft_accept(b);
+	nft_close(b, r);
+}
+
 /*
  * Of a connection that is known only what goes the way of its first packet, which was let out by the rules below.  Its
  * answers are another matter: by IPv6 a program may send from any address (IPV6_FREEBIND), to itself as well, and so have
@@ -134,26 +145,16 @@ static void match_state(struct nft *b, unsigned state)
 static void established_rule(struct nft *b)
 {
 	const uint8_t original = IP_CT_DIR_ORIGINAL;
-	size_t r = rule_begin(b);
 
-	match_state(b, IP_CT_ESTABLISHED);
-	nft_ct(b, NFT_CT_DIRECTION, ADDRESS_REG);
-	nft_compare(b, ADDRESS_REG, NFT_CMP_EQ, &original, sizeof(original));
-	nft_accept(b);
-	nft_close(b, r);
+	known_rule(b, NFT_CT_DIRECTION, NFT_CMP_EQ, &original, sizeof(original));
 }
 
 /* So a connection that really came in is marked there, and what is marked may be answered. */
 static void answers_rule(struct nft *b)
 {
 	const uint32_t none = 0;
-	size_t r = rule_begin(b);
 
-	match_state(b, IP_CT_ESTABLISHED);
-	nft_ct(b, NFT_CT_MARK, ADDRESS_REG);
-	nft_compare(b, ADDRESS_REG, NFT_CMP_NEQ, &none, sizeof(none));
-	nft_accept(b);
-	nft_close(b, r);
+	known_rule(b, NFT_CT_MARK, NFT_CMP_NEQ, &none, sizeof(none));
 }
 
 static void mark_rule(struct nft *b)
