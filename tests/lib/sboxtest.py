@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """TAP and a look at the machine, for the integration tests that are written in Python."""
 import os
+import subprocess
 import sys
 import time
 
@@ -64,6 +65,18 @@ def gone(marker, before=(), seconds=5.0):
         if not left or time.monotonic() > end:
             return left
         time.sleep(0.02)
+
+
+def start_bus():
+    """A session bus where programs look for it; its process, or None where dbus-daemon is not installed."""
+    address = "unix:path=" + os.path.join(os.environ["XDG_RUNTIME_DIR"], "bus")
+    try:
+        p = subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--print-address=1", "--address=" + address], stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL)
+    except FileNotFoundError:
+        return None
+    p.stdout.readline()
+    return p
 
 
 def count_lines(path, word=""):

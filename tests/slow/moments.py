@@ -23,7 +23,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.environ["TOP_SRCDIR"], "tests", "lib"))
 import ownmachine  # noqa: E402
-from sboxtest import SBOX, Traces, finish, ok, skip  # noqa: E402
+from sboxtest import SBOX, Traces, finish, ok, skip, start_bus  # noqa: E402
 
 SLOWDOWN = int(os.environ.get("SBOX_TEST_SLOWDOWN", "1"))
 MOMENTS = int(os.environ.get("SBOX_MOMENTS") or 4)
@@ -321,17 +321,6 @@ def hostile():
         said, out = launch.close()
         ok(status == 7 and out == "alive\n", f"{scenario}: the program can stop or end neither pid 1 nor anything outside",
            f"{status} {state} {out!r} {said}")
-
-
-def start_bus():
-    address = "unix:path=" + os.path.join(os.environ["XDG_RUNTIME_DIR"], "bus")
-    try:
-        p = subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--print-address=1", "--address=" + address], stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL)
-    except FileNotFoundError:
-        return None
-    p.stdout.readline()
-    return p
 
 
 def write(path, text, mode=0o644):

@@ -22,7 +22,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.environ["TOP_SRCDIR"], "tests", "lib"))
 import ownmachine  # noqa: E402
-from sboxtest import SBOX, Traces, finish, ok  # noqa: E402
+from sboxtest import SBOX, Traces, finish, ok, start_bus  # noqa: E402
 
 SLOWDOWN = int(os.environ.get("SBOX_TEST_SLOWDOWN", "1"))
 COUNT = int(os.environ.get("SBOX_SOAK") or 300 // SLOWDOWN)
@@ -283,18 +283,6 @@ def discard_all():
     for name in os.listdir(PROJECT):
         if name == "kept":
             os.unlink(os.path.join(PROJECT, name))
-
-
-def start_bus():
-    """A session bus; its process, or None."""
-    address = "unix:path=" + os.path.join(os.environ["XDG_RUNTIME_DIR"], "bus")
-    try:
-        p = subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--print-address=1", "--address=" + address], stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL)
-    except FileNotFoundError:
-        return None
-    p.stdout.readline()
-    return p
 
 
 def at_once(count, rng):
