@@ -163,7 +163,7 @@ run_test() { # NAME FILE COMMAND...
 	install -d -m 700 -o "$tester_uid" -g "$tester_gid" "$dir/run" 2> /dev/null || mkdir -m 700 "$dir/run"
 	seconds=$(seconds_for "$2")
 	for name in ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS SBOX_TEST_SHOTS SBOX_TEST_SLOW SBOX_TEST_SLOWDOWN SBOX_TEST_UPDATE \
-		SBOX_SEED SBOX_SOAK SBOX_SOAK_ONCE SBOX_MOMENTS SBOX_MATRIX SBOX_FUZZ_SECONDS; do
+		SBOX_SEED SBOX_SOAK SBOX_SOAK_ONCE SBOX_MOMENTS SBOX_MOMENTS_OF SBOX_MATRIX SBOX_FUZZ_SECONDS; do
 		[ -z "${!name:-}" ] || keep+=("$name=${!name}")
 	done
 	if head -n 5 "$2" 2> /dev/null | grep -aq '^# runs as: root$'; then

@@ -2,13 +2,17 @@
 """A machine of the test's own: what a launch leaves is found by looking, not by guessing whose it is.
 
 enter() goes on as the ordinary user in a pid, a mount and a user namespace.  Every process that is there is the test's, every
-mount too; and how many namespaces there may be at once is bounded, so that one that stays makes later launches fail.
+mount too, and /etc is a copy: a package that is installed meanwhile would replace /etc/ld.so.cache, and a launch that has looked
+at the old one rightly refuses the new.  And how many namespaces there may be at once is bounded, so that one that stays makes
+later launches fail.
 """
 import ctypes
 import os
 import pwd
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 
 from sboxtest import finish, skip
@@ -16,6 +20,7 @@ from sboxtest import finish, skip
 KINDS = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
 _NEWNS, _NEWUSER, _NEWPID = 0x20000, 0x10000000, 0x20000000
 _MS_REC_PRIVATE = 1 << 14 | 1 << 18
+_MNT_DETACH = 2
 _PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -95,11 +100,22 @@ def _first(worker):
             os._exit(os.waitstatus_to_exitcode(status) & 255)
 
 
+def _copy_etc():
+    where = tempfile.mkdtemp()
+    mount("etc", where, "tmpfs", data="mode=755")
+    # What is being replaced right now is there under one of its names.
+    subprocess.run(["cp", "-a", "/etc/.", where], check=False, stderr=subprocess.DEVNULL)
+    bind(where, "/etc")
+    _must(_libc.umount2(where.encode(), _MNT_DETACH), f"umount {where}")
+    os.rmdir(where)
+
+
 def _inside(prepare, outside, user, limits, tree, ready, go):
     tree.join()
+    _must(_libc.unshare(_NEWNS), "unshare")
+    mount("none", "/", flags=_MS_REC_PRIVATE)
+    _copy_etc()
     if outside:
-        _must(_libc.unshare(_NEWNS), "unshare")
-        mount("none", "/", flags=_MS_REC_PRIVATE)
         outside()
     _libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     _must(_libc.unshare(_NEWUSER | _NEWNS | _NEWPID), "unshare")
