@@ -198,10 +198,8 @@ static int await(const struct talk *t)
 
 static int answer(struct talk *t)
 {
-	unsigned char in[ANSWER_MAX];
 	int r = 0;
 
-	t->in = in;
 	while (r == 0) {
 		r = await(t);
 		if (r <= 0) {
@@ -242,7 +240,9 @@ static int open_private(const struct plan *plan, struct talk *t)
 static int ask(const struct plan *plan, const char *job_of, const char *member, const char *types, const struct wire *body,
 	       const char **ret_why)
 {
-	struct talk t = { .fd = -EBADF, .signals = -EBADF, .unit = job_of, .arena = plan->arena, .until = clock_ns() + HELPER_MS * INT64_C(1000000) };
+	unsigned char in[ANSWER_MAX];
+	struct talk t = { .fd = -EBADF, .signals = -EBADF, .unit = job_of, .arena = plan->arena, .in = in,
+			  .until = clock_ns() + HELPER_MS * INT64_C(1000000) };
 	int r = open_private(plan, &t);
 
 	if (r == 0) {
