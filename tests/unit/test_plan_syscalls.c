@@ -76,6 +76,21 @@ Test(plan_syscalls, every_row_is_a_system_call)
 	}
 }
 
+/* Whichever libseccomp it is: the one here may be older than the call. */
+Test(plan_syscalls, what_the_kernel_calls_in_a_watched_program_is_known_on_x86_64_alone)
+{
+	struct arena *arena = arena_new();
+	const struct abi *abi = &machine_x86_64.abis[0];
+
+	cr_assert_eq(abi_number(abi, "uretprobe"), 335);
+	cr_assert_eq(abi_number(abi, "uprobe"), 336);
+	cr_assert_str_eq(abi_call_name(abi->audit_arch, 335, arena), "uretprobe");
+	for (size_t a = 1; a < machine_x86_64.n_abis; a++)
+		cr_assert(abi_number(&machine_x86_64.abis[a], "uretprobe") < 0);
+	cr_assert(abi_number(&machine_aarch64.abis[0], "uretprobe") < 0);
+	arena_free(arena);
+}
+
 Test(plan_syscalls, every_group_has_members_help_and_a_reason)
 {
 	for (size_t g = 0; g < GROUP_COUNT; g++) {
