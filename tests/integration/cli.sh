@@ -107,8 +107,8 @@ for args in 'explain' 'explain --json' 'profiles' '--help'; do
 done
 
 # check and profiles
-run sbox check
-is "check: every installed profile is right" "$status:$err" 0:
+run sbox check default untrusted build viewer
+is "check: profiles that need no other program are right" "$status:$err" 0:
 run sbox check untrusted build
 is "check PROFILE..." "$status" 0
 printf '[files]\nnope = 1\nnada = 2\n[bad]\nx = 1\n' > bad.ini
