@@ -19,23 +19,25 @@ int host_close(const struct plan *plan UNUSED, struct launch *l)
 }
 
 /*
- * Pid 1 must not keep the caller's pipes open: whoever reads the program's output waits for the end of it.  The two
- * or three descriptors that remain move to 0, 1 and 2, so that one call closes the rest.
+ * Pid 1 must not keep the caller's pipes open: whoever reads the program's output waits for the end of it.  What
+ * remains moves to 0, 1, 2 and 3, so that one call closes the rest.
  */
 int init_fds(const struct plan *plan UNUSED, struct launch *l)
 {
 	l->signal_fd = sys_signalfd(~UINT64_C(0), SFD_CLOEXEC | SFD_NONBLOCK);
 	if (l->signal_fd < 0)
 		return -errno;
-	if (dup2(l->child_sock, 0) < 0 || dup2(l->signal_fd, 1) < 0)
+	if (dup2(l->child_sock, 0) < 0 || dup2(l->signal_fd, 1) < 0 || dup2(l->confined, 2) < 0)
 		return -errno;
-	if (l->tty_fd >= 0 && dup2(l->tty_fd, 2) < 0)
+	/* The last: what is open as 3 may be one of the others. */
+	if (l->tty_fd >= 0 && dup2(l->tty_fd, 3) < 0)
 		return -errno;
-	if (sys_close_range(l->tty_fd >= 0 ? 3 : 2, ~0U, 0) < 0)
+	if (sys_close_range(l->tty_fd >= 0 ? 4 : 3, ~0U, 0) < 0)
 		return -errno;
-	l->tty_fd = l->tty_fd >= 0 ? 2 : -EBADF;
+	l->tty_fd = l->tty_fd >= 0 ? 3 : -EBADF;
 	l->child_sock = 0;
 	l->signal_fd = 1;
+	l->confined = 2;
 	return 0;
 }
 
@@ -70,7 +72,7 @@ int fds_close(const struct plan *plan, struct launch *l)
 
 		l->item = i;
 		/* It was open when the plan was made, and is sbox's own if the caller closed it since. */
-		if (fd == l->child_sock || fd == l->report_sock)
+		if (fd == l->child_sock || fd == l->report_sock || fd == l->confined)
 			return -EBADF;
 		if (fcntl(fd, F_SETFD, 0) < 0)
 			return -errno;

@@ -71,6 +71,7 @@ struct launch {
 	char **script_argv; /* room for running a script without "#!" by /bin/sh: two entries more than plan->argv */
 	int pidfd;      /* of the child; from clone3 */
 	int sup_sock;   /* the supervisor's end */
+	int confined;   /* eventfd: how many of the supervisor and pid 1 are not confined yet (launch/handshake.c) */
 	pid_t child;    /* in the supervisor's pid namespace */
 	struct err *err; /* a step of the supervisor may word its own failure here; NULL in the child and further in */
 	int cgroup_fd;  /* directory of the cgroup that the payload is born in; -EBADF: that of the caller */
@@ -189,7 +190,7 @@ step_fn overlay_prepare;  /* parent: the layers are there, and nobody else uses 
 /** launch_keep() - the supervisor keeps @fd open while the sandbox runs (negative ones are none); in PHASE_PARENT, PHASE_START */
 void launch_keep(struct launch *l, int fd);
 step_fn host_close;       /* child: the last handles on the host's /proc and root */
-step_fn init_fds;         /* init: nothing but the socket and its signals stays open */
+step_fn init_fds;         /* init: nothing but the socket, its signals and l->confined stays open */
 step_fn fds_close;        /* program: everything but 0-2, pass_fds is marked close-on-exec */
 
 /* cgroup_make.c, cgroup_end.c */

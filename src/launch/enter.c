@@ -38,6 +38,7 @@ static void release(struct launch *l)
 	l->n_kept = 0;
 	launch_keep(l, l->sup_sock);
 	launch_keep(l, l->child_sock);
+	launch_keep(l, l->confined);
 	launch_keep(l, l->out_fd);
 	launch_keep(l, l->joined.above);
 	launch_keep(l, l->joined.first);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one hand-shake.  What the supervisor does to the child's namespaces from outside (a map of several extents, a
+ * What a process of a launch waits for.
+ *
+ * The child: what the supervisor does to the child's namespaces from outside (a map of several extents, a
  * connection to the network) needs their files below /proc, which are shut once the child is not dumpable; so the child
  * waits, with its id maps written if they are its own to write, until the supervisor has done its part.
  */
 #include <errno.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -77,4 +80,35 @@ int handshake_go(const struct plan *plan UNUSED, struct launch *l)
 	const struct request go = { .go = true };
 
 	return send(l->sup_sock, &go, sizeof(go), MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/*
+ * The program: that the supervisor and pid 1 are confined.  Each takes one from a counter that begins at two, and the program
+ * adds the most that a counter holds, which waits until nothing is left: by write(2), since a filter may forbid read(2), and
+ * every one allows that.  Who dies before its turn takes nothing, and the program with it: it is in pid 1's namespace, or
+ * tied to what stands in for that, and pid 1 is tied to the supervisor.
+ */
+enum { TO_BE_CONFINED = 2 };
+
+int confined_open(struct launch *l)
+{
+	l->confined = eventfd(TO_BE_CONFINED, EFD_CLOEXEC | EFD_SEMAPHORE);
+	return l->confined < 0 ? -errno : 0;
+}
+
+int confined_say(const struct plan *plan UNUSED, struct launch *l)
+{
+	uint64_t one;
+
+	return read(l->confined, &one, sizeof(one)) == sizeof(one) ? 0 : -errno;
+}
+
+int confined_wait(const struct plan *plan UNUSED, struct launch *l)
+{
+	const uint64_t most = UINT64_MAX - 1;
+
+	while (write(l->confined, &most, sizeof(most)) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
 }

@@ -32,6 +32,11 @@ int launch_sockets(struct launch *l, struct err *err)
 	}
 	l->sup_sock = ends[0];
 	l->child_sock = ends[1];
+	int r = confined_open(l);
+	if (r < 0) {
+		err_sys(err, NO_ORIGIN, -r, "cannot make an event descriptor");
+		return EXIT_SBOX;
+	}
 	l->command = arena_alloc(l->plan->arena, PATH_MAX);
 	l->script_argv = arena_new_array(err->arena, char *, argv_length(l->plan->argv) + 2);
 	return 0;
@@ -94,6 +99,7 @@ void launch_done(struct launch *l)
 	fd_close(&l->pidfd);
 	fd_close(&l->sup_sock);
 	fd_close(&l->child_sock);
+	fd_close(&l->confined);
 	fd_close(&l->registry_dir);
 	fd_close(&l->registry_fd);
 	fd_close(&l->address_fd);
@@ -148,6 +154,7 @@ void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 		.overlay_dir = -EBADF,
 		.pidfd = -EBADF,
 		.sup_sock = -EBADF,
+		.confined = -EBADF,
 		.child_sock = -EBADF,
 		.root_fd = -EBADF,
 		.old_proc_fd = -EBADF,

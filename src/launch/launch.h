@@ -174,12 +174,17 @@ const char *apparmor_install(struct arena *arena);
 /** command_problem() - why the command could not be run.  @found: it was found inside, but execve() refused it */
 void command_problem(const struct plan *plan, int error, bool found, struct err *err);
 
-/* ---- handshake.c: steps, when the plan has @handshake ---- */
+/* ---- handshake.c: steps; the first four when the plan has @handshake ---- */
 
 step_fn handshake_wait;        /* child: until the supervisor has done what needs this process dumpable */
 step_fn handshake_child_ready; /* supervisor: until the child waits; -ECHILD when it failed before, and reported why */
 step_fn json_status_start;     /* supervisor, while the child waits: the line of the start */
 step_fn handshake_go;          /* supervisor: the child may go on */
+
+/** confined_open() - make @l->confined, before the first process.  Return: 0 or -errno. */
+int confined_open(struct launch *l);
+step_fn confined_say;  /* supervisor, pid 1: this one is confined */
+step_fn confined_wait; /* program: both are.  Every filter allows what it calls. */
 
 /* ---- registry.c: the sandbox can be found while it runs; nothing of it is done without plan->registry.dir ---- */
 

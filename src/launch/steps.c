@@ -270,6 +270,8 @@ const struct step steps[] = {
 	  "cannot restrict the supervisor with Landlock", ITEMS_NONE },
 	{ PHASE_SUPERVISOR, "supervisor-filter", filter_load_supervisor, NULL,
 	  "the supervisor can wait, forward signals and word messages", "cannot load the supervisor's filter", ITEMS_NONE },
+	{ PHASE_SUPERVISOR, "supervisor-confined", confined_say, NULL,
+	  "the program need not wait for the supervisor", "cannot say that the supervisor is confined", ITEMS_NONE },
 
 	/* `enter`: a process goes into the namespaces of a sandbox that runs, and has a child there, which goes on as
 	 * enters() says; it is a stranger to what runs there, and not to be touched by it. */
@@ -340,6 +342,8 @@ const struct step steps[] = {
 	/* After the fork: a filter is inherited. */
 	{ PHASE_INIT, "init-filter", filter_load_init, NULL,
 	  "pid 1 can wait, forward signals and leave, nothing else", "cannot load the filter of pid 1", ITEMS_NONE },
+	{ PHASE_INIT, "init-confined", confined_say, NULL,
+	  "the program need not wait for pid 1", "cannot say that pid 1 is confined", ITEMS_NONE },
 
 	{ PHASE_PROGRAM, "enter-tie", death_tie_init, is_enter,
 	  "the program ends with the process that entered for it", "cannot tie the program to its supervisor", ITEMS_NONE },
@@ -381,9 +385,13 @@ const struct step steps[] = {
 	{ PHASE_PROGRAM, "landlock", landlock_restrict, want_landlock,
 	  "files, TCP ports and scopes are held by Landlock as well", "cannot restrict the program with Landlock",
 	  ITEMS_NONE },
-	/* Last: it may forbid everything above. */
+	/* It may forbid everything above. */
 	{ PHASE_PROGRAM, "filter", filter_load, NULL,
 	  "only the listed system calls work", "cannot load the system call filter", ITEMS_NONE },
+	/* Last: nearly always they are there by then, and nothing is waited for. */
+	{ PHASE_PROGRAM, "wait-confined", confined_wait, NULL,
+	  "pid 1 and the supervisor are confined: what comes next meets their walls, too",
+	  "cannot wait for pid 1 and the supervisor", ITEMS_NONE },
 
 	{ PHASE_END, "overlay-end", overlay_finish, want_overlay,
 	  "it was said how much changed; a layer without changes is gone", "cannot look at what changed", ITEMS_NONE },

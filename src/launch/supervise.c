@@ -260,7 +260,7 @@ static bool supervisor_init(struct supervisor *s)
 		s->deadline = clock_ns() + s->plan->timeout_ns;
 	if (!phase_run(s, PHASE_START))
 		return false;
-	const int kept[] = { s->signal_fd, s->l->pidfd, s->l->sup_sock, s->unmask.fd, s->tty->in_fd, s->tty->out_fd,
+	const int kept[] = { s->signal_fd, s->l->pidfd, s->l->sup_sock, s->l->confined, s->unmask.fd, s->tty->in_fd, s->tty->out_fd,
 			     s->tty->master, s->tty->guard_fd };
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
 		launch_keep(s->l, kept[i]);

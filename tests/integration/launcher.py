@@ -54,15 +54,6 @@ def start(args, command, **more):
     return p
 
 
-def filtered(pid):
-    """Supervisor and pid 1 confine themselves while the program starts already: not always before it has said a word."""
-    for _ in range(200 * SLOWDOWN):
-        if status_of(pid)["Seccomp"] == "2":
-            break
-        time.sleep(0.05)
-    return status_of(pid)
-
-
 # ---- from outside: what the three processes have
 def look_at(who, args):
     p = start([*args, SBOX], ["sh", "-c", "echo ready; read line"])
@@ -71,7 +62,7 @@ def look_at(who, args):
     program = children(init[0]) if init else []
     ok(len(init) == 1 and len(program) == 1, f"{who}: a supervisor, pid 1 and the program", f"{init} {program}")
     for name, pid in (("supervisor", supervisor), ("pid 1", init[0]), ("program", program[0])):
-        s = filtered(pid)
+        s = status_of(pid)
         caps = {s[k] for k in ("CapEff", "CapPrm", "CapInh", "CapAmb")}
         ok(caps == {"0" * 16}, f"{who}: no capability ({name})", caps)
         ok(s["NoNewPrivs"] == "1" and s["Seccomp"] == "2", f"{who}: no_new_privs and a filter ({name})",

@@ -75,14 +75,34 @@ Test(steps, no_handle_on_the_host_reaches_the_program)
 	cr_assert_eq(steps[at(fds_close)].phase, PHASE_PROGRAM);
 }
 
-/* SECCOMP_SET_MODE_FILTER needs no_new_privs, and the filter may forbid every other step. */
+/* SECCOMP_SET_MODE_FILTER needs no_new_privs, and the filter may forbid every other step but the wait for the others. */
 Test(steps, the_filter_is_the_last_step_of_the_program_and_of_pid_1)
 {
 	for (size_t i = at(filter_load) + 1; i < n_steps; i++)
-		cr_assert(steps[i].phase == PHASE_END || steps[i].phase == PHASE_LAST, "%s", steps[i].name);
+		cr_assert(steps[i].run == confined_wait || steps[i].phase == PHASE_END || steps[i].phase == PHASE_LAST, "%s", steps[i].name);
 	cr_assert_lt(at(caps_drop), at(filter_load));
 	cr_assert_eq(steps[at(filter_load_init)].phase, PHASE_INIT);
-	cr_assert_eq(steps[at(filter_load_init) + 1].phase, PHASE_PROGRAM);
+	cr_assert_eq(steps[at(filter_load_init) + 2].phase, PHASE_PROGRAM);
+}
+
+/* Two say it, as the counter has it, whatever the plan; and the last thing that the program does is to wait for them. */
+Test(steps, supervisor_and_pid_1_say_that_they_are_confined_when_nothing_is_left_to_do)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_steps; i++) {
+		if (steps[i].run != confined_say)
+			continue;
+		cr_assert_null(steps[i].wanted);
+		cr_assert_eq(steps[i].phase, n == 0 ? PHASE_SUPERVISOR : PHASE_INIT);
+		cr_assert_eq(steps[i - 1].run, n == 0 ? filter_load_supervisor : filter_load_init);
+		cr_assert_neq(steps[i + 1].phase, steps[i].phase);
+		n++;
+	}
+	cr_assert_eq(n, 2);
+	cr_assert_null(steps[at(confined_wait)].wanted);
+	cr_assert_eq(steps[at(confined_wait)].phase, PHASE_PROGRAM);
+	cr_assert_neq(steps[at(confined_wait) + 1].phase, PHASE_PROGRAM);
 }
 
 Test(steps, capabilities_are_dropped_in_every_plan)
