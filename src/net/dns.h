@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DNS messages, read and written with libc's resolver library.  What comes in is hostile, from inside the sandbox as well
- * as from a server; what goes out is never a part of it, but made anew from what was understood.
+ * DNS messages, read and written.  What comes in is hostile, from inside the sandbox as well as from a server; what goes
+ * out is never a part of it, but made anew from what was understood.  Not with libc's resolver library: musl's writes a dot
+ * within a label as a dot, so that a name could pass for another, and lacks what shows it.
  */
 #ifndef SBOX_NET_DNS_H
 #define SBOX_NET_DNS_H
@@ -10,8 +11,8 @@
 #include <stdint.h>
 
 enum {
-	DNS_NAME_MAX = 1025, /* as text: each byte may become \DDD */
 	DNS_WIRE_MAX = 255,
+	DNS_NAME_MAX = DNS_WIRE_MAX, /* as text, with its NUL */
 	DNS_UDP_MAX = 512,
 	DNS_ADDRESSES_MAX = 16,
 	DNS_CHAIN_MAX = 12,  /* CNAMEs in a row */
@@ -25,7 +26,7 @@ enum {
 /** struct dns_question - what somebody asks */
 struct dns_question {
 	uint16_t id, type;
-	char name[DNS_NAME_MAX]; /* without a dot at the end */
+	char name[DNS_NAME_MAX]; /* without a dot at the end, but for the root's */
 	uint8_t wire[DNS_WIRE_MAX];
 	size_t wire_size;
 };

@@ -83,6 +83,109 @@ Test(dns, a_name_that_points_is_refused)
 	cr_assert_eq(dns_question_read(said, sizeof(said) - 1, &q), -EBADMSG, "an answer is no question");
 }
 
+/* An answer to web.test, begun */
+struct answer {
+	uint8_t data[1024];
+	size_t n;
+};
+
+static void record(struct answer *m, const void *owner, size_t owner_size, char type, const void *data, size_t size)
+{
+	const char fixed[] = { 0, type, 0, 1, 0, 0, 0, 30, (char)(size >> 8), (char)size };
+
+	if (!m->n)
+		memcpy(m->data, said, m->n = sizeof(asked) - 1);
+	m->data[7] = m->n == sizeof(asked) - 1 ? 1 : (uint8_t)(m->data[7] + 1);
+	memcpy(m->data + m->n, owner, owner_size);
+	memcpy(m->data + m->n + owner_size, fixed, sizeof(fixed));
+	memcpy(m->data + m->n + owner_size + sizeof(fixed), data, size);
+	m->n += owner_size + sizeof(fixed) + size;
+}
+
+static int understood(const struct answer *m, struct dns_answer *ret)
+{
+	struct dns_question q;
+
+	cr_assert_eq(dns_question_read(asked, sizeof(asked) - 1, &q), 0);
+	return dns_answer_read(m->data, m->n, &q, 0xabcd, ret);
+}
+
+/* The only record: @owner is another name for @target. */
+static int with_alias(const void *owner, size_t owner_size, const void *target, size_t size, struct dns_answer *ret)
+{
+	struct answer m = { 0 };
+
+	record(&m, owner, owner_size, 5, target, size);
+	return understood(&m, ret);
+}
+
+Test(dns, a_pointer_leads_back)
+{
+	struct dns_answer a;
+
+	cr_assert_eq(with_alias("\xc0\x0c", 2, "\1x\xc0\x10", 4, &a), 0);
+	cr_assert_str_eq(a.chain[0], "x.test");
+	cr_assert_eq(with_alias("\xc0\x0c", 2, "\xc0\x26", 2, &a), -EBADMSG, "to itself");
+	cr_assert_eq(with_alias("\xc0\x0c", 2, "\1x\xc0\x28", 4, &a), -EBADMSG, "to itself, behind a label");
+	cr_assert_eq(with_alias("\xc0\x26", 2, "\1x\0", 3, &a), -EBADMSG, "forward");
+	cr_assert_eq(with_alias("\xc0\4", 2, "\1x\0", 3, &a), -EBADMSG, "into the header");
+	cr_assert_eq(with_alias("\xc0\x0c", 2, "\xc0", 1, &a), -EBADMSG, "half a pointer");
+	cr_assert_eq(with_alias("\xc0\x0c", 2, "\xc0\x10\0", 3, &a), -EBADMSG, "something behind the name");
+}
+
+/* Each leads to the one before.  To read many thousands of them again for each record would keep the resolver busy. */
+Test(dns, pointers_to_pointers_end)
+{
+	const size_t hops[] = { 126, 127 };
+
+	for (size_t test = 0; test < 2; test++) {
+		uint8_t chain[2 * 150] = { 0xc0, 16 };
+		struct answer m = { 0 };
+		struct dns_answer a;
+		const size_t first = sizeof(asked) - 1 + 2 + 10;
+
+		for (size_t i = 1; i < sizeof(chain) / 2; i++) {
+			chain[2 * i] = (uint8_t)(0xc0 | (first + 2 * (i - 1)) >> 8);
+			chain[2 * i + 1] = (uint8_t)(first + 2 * (i - 1));
+		}
+		record(&m, "\xc0\x10", 2, 16, chain, sizeof(chain));
+		record(&m, "\xc0\x0c", 2, 5, chain + 2 * hops[test], 2);
+		cr_assert_eq(understood(&m, &a), test ? -EBADMSG : 0, "%zu", hops[test]);
+	}
+}
+
+Test(dns, a_name_has_255_bytes)
+{
+	char name[300] = { 0 };
+	struct dns_answer a;
+
+	for (size_t i = 0; i < 254; i += 2)
+		memcpy(name + i, "\1a", 2);
+	cr_assert_eq(with_alias("\xc0\x0c", 2, name, 255, &a), 0);
+	cr_assert_eq(strlen(a.chain[0]), 253);
+	memcpy(name + 252, "\2aa\0", 4);
+	cr_assert_eq(with_alias("\xc0\x0c", 2, name, 256, &a), -EBADMSG);
+	memset(name, 'a', sizeof(name));
+	name[0] = 64;
+	name[65] = 0;
+	cr_assert_eq(with_alias("\xc0\x0c", 2, name, 66, &a), -EBADMSG, "a label has 63");
+}
+
+/* A list of names is text: what would be another name there is no name of a host. */
+Test(dns, a_name_is_what_it_reads_as)
+{
+	static const char odd[] = ".\\ \t\n\"$();@\x7f\x80\xff";
+	struct dns_answer a;
+
+	for (size_t i = 0; i < sizeof(odd); i++) { /* its NUL, too */
+		const char name[] = { 3, 'a', odd[i], 'b', 0 };
+
+		cr_assert_eq(with_alias("\xc0\x0c", 2, name, sizeof(name), &a), -EBADMSG, "byte %u", (unsigned char)odd[i]);
+		cr_assert_eq(with_alias(name, sizeof(name), "\1x\0", 3, &a), 0, "another's record is passed by");
+		cr_assert_eq(a.n_chain, 0);
+	}
+}
+
 /* ---- messages made at random ---- */
 
 enum { MADE_MAX = 4096 };
