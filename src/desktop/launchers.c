@@ -123,33 +123,60 @@ static bool is_loop(int fd, struct above *here)
 	return false;
 }
 
+struct entry {
+	const char *name;
+	unsigned char type;
+};
+typedef VEC(struct entry) entry_list;
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
+
 /* The order in a directory is nobody's: by name, so that two looks see the same. */
+static void list(struct arena *arena, int dir, entry_list *ret)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d) {
+		fd_close(&fd);
+		return;
+	}
+	for (const struct dirent *e; (e = readdir(d));)
+		if (*e->d_name != '.' && name_is_plain(e->d_name)) {
+			struct entry entry = { arena_strdup(arena, e->d_name), e->d_type };
+
+			vec_push(arena, ret, entry);
+		}
+	(void)closedir(d);
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
+}
+
 static void look_in(struct look *look, int at, const char *sub, size_t depth, const struct above *above)
 {
 	struct arena *arena = look->all->arena;
 	_cleanup_close_ int fd = openat(at, *sub ? path_name(sub) : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct above here = { .next = above };
-	struct dirent **names;
-	int n = fd < 0 || is_loop(fd, &here) ? -1 : scandirat(fd, ".", &names, NULL, alphasort);
+	entry_list entries = { 0 };
 
-	for (int i = 0; i < n; i++) {
-		const char *name = arena_strdup(arena, names[i]->d_name);
-		const char *below = *sub ? path_join(arena, sub, name) : name;
-		unsigned char type = names[i]->d_type;
+	if (fd >= 0 && !is_loop(fd, &here))
+		list(arena, fd, &entries);
+	vec_each (e, &entries) {
+		const char *below = *sub ? path_join(arena, sub, e->name) : e->name;
 
-		free(names[i]);
-		if (*name == '.' || !name_is_plain(name) || look->files >= FILES_MAX)
-			continue;
-		if (ends_with(name, endings[look->kind]) && type != DT_DIR) {
+		if (look->files >= FILES_MAX)
+			return;
+		if (ends_with(e->name, endings[look->kind]) && e->type != DT_DIR) {
 			look->files++;
-			take_file(look, fd, name, below);
+			take_file(look, fd, e->name, below);
 		} else if (look->kind == LAUNCHER_ENTRY && depth < DEPTH_MAX &&
-			   (type == DT_DIR || type == DT_LNK || type == DT_UNKNOWN)) {
+			   (e->type == DT_DIR || e->type == DT_LNK || e->type == DT_UNKNOWN)) {
 			look_in(look, fd, below, depth + 1, &here);
 		}
 	}
-	if (n >= 0)
-		free(names);
 }
 
 /* The directories of the variable @name, or of @fallback */
