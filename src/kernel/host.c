@@ -21,6 +21,7 @@
 #include "kernel/host_parts.h"
 #include "kernel/kernel.h"
 #include "kernel/landlock.h"
+#include "kernel/sys.h"
 
 enum { LINK_MAX_LEN = 4096, TEXT_MAX = 1 << 20, PASTA_MAX = 16 << 20 };
 
@@ -74,7 +75,7 @@ static void look(struct machine *m, const char *path, struct node *ret)
 {
 	struct statx st;
 
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &st) < 0) {
+	if (sys_statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &st) < 0) {
 		ret->kind = errno == ENOENT || errno == ENOTDIR ? NODE_MISSING : NODE_DENIED;
 		return;
 	}

@@ -33,7 +33,7 @@ static int same_object(int fd, const struct mount_entry *m)
 	uint64_t rdev = m->kind == MOUNT_DEVICE ? m->rdev : 0;
 	struct statx st;
 
-	if (statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_INO, &st) < 0)
+	if (sys_statx(fd, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_INO, &st) < 0)
 		return -errno;
 	if (m->ino && (st.stx_ino != m->ino || makedev(st.stx_dev_major, st.stx_dev_minor) != m->dev))
 		return -ESTALE;
@@ -139,7 +139,7 @@ static int check_placed(int root, const char *path, int fd)
 
 	if (there < 0)
 		return -ESTALE;
-	if (statx(there, "", AT_EMPTY_PATH, STATX_MNT_ID, &a) < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &b) < 0)
+	if (sys_statx(there, "", AT_EMPTY_PATH, STATX_MNT_ID, &a) < 0 || sys_statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &b) < 0)
 		return -errno;
 	return a.stx_mnt_id == b.stx_mnt_id ? 0 : -ESTALE;
 }

@@ -87,7 +87,7 @@ int overlay_identity(int fd, char text[OVERLAY_IDENTITY_MAX])
 	struct statx st;
 
 	/* No device number: that of a disk may be another one after the next boot. */
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
+	if (sys_statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
 		return -errno;
 	bool born = st.stx_mask & STATX_BTIME;
 	(void)snprintf(text, OVERLAY_IDENTITY_MAX, "%llu %lld.%09u", (unsigned long long)st.stx_ino,

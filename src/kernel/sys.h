@@ -14,9 +14,13 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
+#ifndef STATX_TYPE
+#include <linux/stat.h> /* musl has statx since 1.2.5 */
+#endif
 
 /* ---- processes ---- */
 
@@ -84,6 +88,18 @@ static inline long sys_keyctl(int operation, const char *argument)
 static inline int sys_openat2(int dir, const char *path, const struct open_how *how)
 {
 	return (int)syscall(SYS_openat2, dir, path, how, sizeof(*how));
+}
+
+/* 4.11 */
+static inline int sys_statx(int dir, const char *path, int flags, unsigned mask, struct statx *ret)
+{
+	return (int)syscall(SYS_statx, dir, path, flags, mask, ret);
+}
+
+/* 3.15.  musl declares it since 1.2.6. */
+static inline int sys_renameat2(int from, const char *from_name, int to, const char *to_name, unsigned flags)
+{
+	return (int)syscall(SYS_renameat2, from, from_name, to, to_name, flags);
 }
 
 /* 5.2 */

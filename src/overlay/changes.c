@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "kernel/overlay.h"
+#include "kernel/sys.h"
 #include "overlay/overlay.h"
 
 enum { PATH_LEN_MAX = 3500, BLOCK = 64 << 10 };
@@ -41,7 +42,7 @@ static struct seen see(int dir, const char *name)
 	struct seen s = { 0 };
 	struct statx st;
 
-	if (dir < 0 || statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
+	if (dir < 0 || sys_statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
 		return s;
 	s = (struct seen){ .mode = st.stx_mode, .size = st.stx_size, .ctime = ns(st.stx_ctime), .mtime = ns(st.stx_mtime),
 			   .rdev = makedev(st.stx_rdev_major, st.stx_rdev_minor), .nlink = st.stx_nlink };

@@ -18,7 +18,7 @@ static int mount_of(int dir, const char *name, uint64_t *ret)
 {
 	struct statx st;
 
-	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &st) < 0)
+	if (sys_statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &st) < 0)
 		return -errno;
 	*ret = st.stx_mnt_id;
 	return 0;
@@ -126,7 +126,7 @@ static int lift(int dir, const char *name, int top, unsigned *counter)
 
 	for (;;) {
 		(void)snprintf(to, sizeof(to), "sbox-%u", (*counter)++);
-		if (renameat2(dir, name, top, to, RENAME_NOREPLACE) == 0)
+		if (sys_renameat2(dir, name, top, to, RENAME_NOREPLACE) == 0)
 			return 0;
 		if (errno != EEXIST)
 			return -errno;

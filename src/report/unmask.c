@@ -40,11 +40,11 @@ static int watch_directory(struct unmask *u, const char *path)
 /* Between the look at the machine and the watch it could be replaced unseen. */
 static bool changed_meanwhile(const struct plan_watch *w)
 {
-	struct statx st;
+	struct stat st;
 
-	if ((!w->missing && !w->ino) || statx(AT_FDCWD, w->path, AT_SYMLINK_NOFOLLOW, STATX_INO, &st) < 0)
+	if ((!w->missing && !w->ino) || lstat(w->path, &st) < 0)
 		return false;
-	return w->missing || st.stx_ino != w->ino || makedev(st.stx_dev_major, st.stx_dev_minor) != w->dev;
+	return w->missing || st.st_ino != w->ino || st.st_dev != w->dev;
 }
 
 static void replaced(struct unmask *u, size_t i, struct err *err)
