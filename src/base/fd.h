@@ -4,6 +4,7 @@
 #define SBOX_BASE_FD_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -20,6 +21,9 @@ static inline void fd_close(int *fd)
 	}
 }
 #define _cleanup_close_ __attribute__((cleanup(fd_close)))
+
+/* The kernel's O_ACCMODE.  musl's has O_PATH in it, and is no index. */
+enum { FD_ACCESS_MODE = O_RDONLY | O_WRONLY | O_RDWR };
 
 /** fd_take() - ownership leaves *@fd, visibly */
 static inline int fd_take(int *fd)

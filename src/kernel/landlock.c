@@ -21,9 +21,9 @@ static int stream_rule(int ruleset, const struct landlock_plan *p, int fd)
 	struct path_beneath_attr attr = { .parent_fd = fd };
 	struct stat st;
 
-	if (flags < 0 || fstat(fd, &st) < 0 || (flags & O_ACCMODE) == O_ACCMODE)
+	if (flags < 0 || fstat(fd, &st) < 0 || (flags & FD_ACCESS_MODE) == FD_ACCESS_MODE)
 		return -errno;
-	attr.allowed = S_ISDIR(st.st_mode) ? p->handled_fs : p->handled_fs & (rights[flags & O_ACCMODE] | FS_IOCTL_DEV);
+	attr.allowed = S_ISDIR(st.st_mode) ? p->handled_fs : p->handled_fs & (rights[flags & FD_ACCESS_MODE] | FS_IOCTL_DEV);
 	/* EBADFD: a pipe or socket, which Landlock does not look at. */
 	return sys_landlock_add_rule(ruleset, RULE_PATH_BENEATH, &attr) < 0 && errno != EBADFD ? -errno : 0;
 }

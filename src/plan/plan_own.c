@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "base/fd.h"
 #include "base/stamp.h"
 #include "plan/plan.h"
 #include "plan/syscall_groups.h"
@@ -98,7 +99,7 @@ static const uint32_t resolver_calls[] = {
 };
 
 /* Landlock knows that O_TRUNC writes since ABI 3 (Linux 6.2). */
-enum { OPEN_WRITES = O_ACCMODE | O_CREAT | O_TRUNC };
+enum { OPEN_WRITES = FD_ACCESS_MODE | O_CREAT | O_TRUNC };
 static const struct filter_case openat_reads[] = { { SECCOMP_RET_ALLOW, 1, { { .arg = 2, .mask = OPEN_WRITES, .value = O_RDONLY } }, NULL } };
 #ifdef SYS_open
 static const struct filter_case open_reads[] = { { SECCOMP_RET_ALLOW, 1, { { .arg = 1, .mask = OPEN_WRITES, .value = O_RDONLY } }, NULL } };

@@ -36,17 +36,16 @@ const struct syscall_group syscall_groups[GROUP_COUNT] = {
 };
 
 const struct syscall_row syscall_rows[CALL_COUNT] = {
-#define CALL_ROW(id, call, narrow, refuse, how_shut, reason)                                                     \
-	[CALL_##call] = { #call, GROUP_##id, narrow, REFUSE_##refuse, WALL_##how_shut, reason },
+#define CALL_ROW(group_id, id, text, number, narrow, refuse, how_shut, reason)                                   \
+	[id] = { text, GROUP_##group_id, narrow, REFUSE_##refuse, WALL_##how_shut, reason },
 #include "plan/syscall_groups.def"
 };
 
 /* A name that the headers do not know stays a name: that is told from a number by its first character. */
-#define TEXT_OF(number) #number
-#define TEXT(number)    TEXT_OF(number)
+#define TEXT(number) #number
 
 const char call_numbers[] =
-#define CALL_ROW(id, call, narrow, refuse, how_shut, reason) TEXT(__NR_##call) "\0"
+#define CALL_ROW(group_id, id, text, number, narrow, refuse, how_shut, reason) TEXT(number) "\0"
 #include "plan/syscall_groups.def"
 	;
 

@@ -16,7 +16,7 @@ enum syscall_group_id {
 };
 
 enum syscall_id {
-#define CALL_ROW(group, name, ...) CALL_##name,
+#define CALL_ROW(group, id, ...) id,
 #include "plan/syscall_groups.def"
 	CALL_COUNT
 };

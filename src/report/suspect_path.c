@@ -28,12 +28,12 @@ struct intent {
 
 static void intent_open(struct intent *i, uint64_t flags)
 {
-	static const int how[] = { [O_RDONLY] = R_OK, [O_WRONLY] = W_OK, [O_RDWR] = R_OK | W_OK, [O_ACCMODE] = 0 };
+	static const int how[] = { [O_RDONLY] = R_OK, [O_WRONLY] = W_OK, [O_RDWR] = R_OK | W_OK, [FD_ACCESS_MODE] = 0 };
 
 	i->follow = !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
 	if (flags & O_PATH)
 		return;
-	i->how = how[flags & O_ACCMODE] | (flags & O_TRUNC ? W_OK : 0);
+	i->how = how[flags & FD_ACCESS_MODE] | (flags & O_TRUNC ? W_OK : 0);
 	i->makes = flags & O_CREAT && (flags & O_TMPFILE) != O_TMPFILE;
 	i->only_new = i->makes && flags & O_EXCL;
 }
