@@ -20,10 +20,10 @@ static int raise_limit(const struct attempt *a)
 {
 	struct rlimit limit;
 
-	if (getrlimit((__rlimit_resource_t)a->n, &limit) < 0)
+	if (getrlimit((int)a->n, &limit) < 0)
 		return -errno;
 	limit.rlim_max = limit.rlim_max == RLIM_INFINITY ? RLIM_INFINITY : limit.rlim_max + 1;
-	return answer(setrlimit((__rlimit_resource_t)a->n, &limit));
+	return answer(setrlimit((int)a->n, &limit));
 }
 
 /* A core file may be large, and a "|handler" runs on the host (CVE-2025-4598): a hard limit of 1 byte stops both. */

@@ -19,7 +19,7 @@ static int trace(const struct attempt *a)
 {
 	pid_t pid = a->n ? (pid_t)a->n : getppid();
 
-	int r = answer(ptrace((enum __ptrace_request)a->m, pid, NULL, NULL));
+	int r = answer(ptrace((int)a->m, pid, NULL, NULL));
 	if (r == 0) {
 		/* let go again: what comes after this must not fail for it */
 		(void)ptrace(PTRACE_INTERRUPT, pid, NULL, NULL);

@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/errno_name.h"
 
 static long open_read(char **a)
 {
@@ -407,7 +410,7 @@ static int act_on(const char *name, char **args, int n)
 			break;
 		errno = 0;
 		long r = acts[i].act(args);
-		(void)puts(r < 0 ? strerrorname_np(errno) : "ok");
+		(void)puts(r < 0 ? errno_name(errno) : "ok");
 		(void)fflush(stdout);
 		return 0;
 	}

@@ -161,7 +161,7 @@ is "a TCP port of the sandbox answers on the host's loopback" "$(python3 ask.py 
 is "and nowhere else" "$(python3 ask.py 192.0.2.2 18080 tcp)" "no: ConnectionRefusedError"
 is "with an address it answers there, for others" "$(outside python3 ask.py 192.0.2.2 18081 tcp)" "tcp x"
 is "and only there" "$(python3 ask.py 127.0.0.1 18081 tcp)" "no: ConnectionRefusedError"
-complains "a port in use" 125 "Address already in use" user "$SBOX" --net=user --publish=18080:80 -- touch "$T/ran"
+complains "a port in use" 125 "cannot be published: Address" user "$SBOX" --net=user --publish=18080:80 -- touch "$T/ran"
 has "with the way to find who has it" "$err" "ss -tlanp"
 exec 8>&-
 wait $server
