@@ -57,13 +57,13 @@ static const char *value_of(struct arena *arena, const char *line, size_t n, con
 
 	if (n <= k || strncmp(line, key, k) != 0)
 		return NULL;
-	for (line += k, n -= k; n && (*line == ' ' || *line == '\t'); n--)
+	for (line += k, n -= k; n && is_blank(*line); n--)
 		line++;
 	if (!n || *line != '=')
 		return NULL;
-	for (line++, n--; n && (*line == ' ' || *line == '\t'); n--)
+	for (line++, n--; n && is_blank(*line); n--)
 		line++;
-	while (n && (line[n - 1] == ' ' || line[n - 1] == '\t' || line[n - 1] == '\r'))
+	while (n && is_blank(line[n - 1]))
 		n--;
 	return arena_strndup(arena, line, n);
 }
@@ -140,6 +140,8 @@ static void look_at(struct look *look, const char *below)
 			err_sys(l->err, (struct origin){ .file = look->file }, -r, "cannot be read");
 		return;
 	}
+	if (skip_prefix(text, BYTE_ORDER_MARK))
+		text += strlen(BYTE_ORDER_MARK);
 	for (const char *line = text, *next; *line; line = next) {
 		size_t n = strcspn(line, "\n");
 

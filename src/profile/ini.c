@@ -31,12 +31,6 @@ static struct origin here(const struct reader *r)
 	return (struct origin){ .file = r->file, .line = r->line };
 }
 
-/* As isspace() in the C locale, which is what inih asks. */
-static bool is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static void read_header(struct reader *r, const char *line, size_t n)
 {
 	struct err *err = r->load->err;
@@ -195,7 +189,7 @@ void ini_read(struct load *l, const char *file, const char *text, size_t size, i
 		err_add(l->err, here(&r), "not a text file: it has a NUL byte");
 		return;
 	}
-	if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		r.at += 3;
+	if (skip_prefix(text, BYTE_ORDER_MARK))
+		r.at += strlen(BYTE_ORDER_MARK);
 	(void)ini_parse_stream(next_line, &r, take_line, &r);
 }

@@ -99,6 +99,15 @@ const char *entries_by_command(struct load *l, const char *command);
 
 typedef void ini_line_fn(void *data, enum key_id key, const char *value, unsigned line);
 
+/** is_blank() - as isspace() in the C locale, which is what inih asks */
+static inline bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/** what some editors write before the first line of UTF-8 */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /** ini_read() - @fn for each good line of @text (@size bytes); each bad one is a problem in l->err */
 void ini_read(struct load *l, const char *file, const char *text, size_t size, ini_line_fn *fn, void *data);
 

@@ -40,6 +40,12 @@ Test(profile_entries, a_path_that_the_callers_PATH_leads_to)
 	cr_assert_str_eq(chosen("/home/u/bin/"), "default");
 }
 
+Test(profile_entries, a_byte_order_mark_and_odd_blanks_hide_no_commands)
+{
+	put("shipped/web.ini", "\xef\xbb\xbf[profile]\ncommands\v=\r\ffirefox\v\r\n");
+	cr_assert_str_eq(chosen("firefox"), "web");
+}
+
 Test(profile_entries, user_over_system_over_shipped)
 {
 	put("shipped/a.ini", "[profile]\ncommands = x\n");
