@@ -58,6 +58,9 @@ static const uint32_t supervisor_calls[] = {
 #endif
 	/* memory */
 	SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise,
+#ifdef ADDRESS_SANITIZER
+	SYS_sigaltstack,
+#endif
 };
 
 /*

@@ -6,6 +6,7 @@
 tests/bin/nomem is sbox with an allocator that does so.  Each run ends as it does otherwise, or with a message and nothing that
 ran; a program that runs has all its walls.  SBOX_MOMENTS=N: no more than N allocations of each run (30).
 """
+import errno
 import os
 import re
 import subprocess
@@ -52,6 +53,12 @@ def allocations(args):
     return max(numbers, default=0)
 
 
+def within(out, want):
+    """What a program found whose reporter was gone before it was ended itself: no call that was asked for has an answer then."""
+    more = set(plain(out).splitlines()) - set(plain(want).splitlines())
+    return all(b"?" in line or os.strerror(errno.ENOSYS).encode() in line for line in more)
+
+
 def plain(text):
     """Without what differs from run to run."""
     return re.sub(rb"[0-9]+(\.[0-9]+)?", b"N", text)
@@ -77,6 +84,8 @@ def main():
                 if (status, plain(out)) == (want[0], plain(want[1])):
                     same += 1
                 elif b"cannot be listed: Cannot allocate memory" in err:
+                    refused += 1
+                elif re.search(b"the report is not complete|the reporter ended before", err) and within(out, want[1]):
                     refused += 1
                 elif status in (125, 137) and b"sbox: " in err and (b"/walls" not in b" ".join(a.encode() for a in args) or
                                                                     plain(out) in (b"", plain(want[1]))):
