@@ -96,11 +96,13 @@ def results_of_tap(text):
 
 
 def results_of_junit(text):
-    """A test that could not even be begun has an error of its own."""
+    """A test that could not even be begun has an error of its own; one of which a part failed has no name, so it was not run."""
     results = {}
     for case in ElementTree.fromstring(text).iter("testcase"):
+        if not case.get("name"):
+            continue
         words = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
-        results[case.get("name") or "-"] = words[0] if words else "ok"
+        results[case.get("name")] = words[0] if words else "ok"
     return results
 
 
