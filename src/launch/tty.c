@@ -11,6 +11,9 @@
 #include "base/fd.h"
 #include "kernel/sys.h"
 
+/* A pseudo-terminal holds 640 KiB and a line, a pipe (unless root allows more) what is said here. */
+enum { KERNEL_HOLDS = 1 << 20 };
+
 /*
  * The caller's terminal as an open file of its own: non-blocking mode belongs to the open file, and others (the shell)
  * share the one behind 0-2.  A terminal of another mount namespace cannot be opened by name: then it may block.
@@ -227,16 +230,21 @@ void tty_relay(struct tty *t, const struct pollfd *fds)
 		t->input.n = 0;
 }
 
-/* The program has ended: what it wrote last is still on its way, however slow the reader is. */
+/*
+ * The program has ended: what it wrote last is still on its way, however slow the reader is.  After `enter` others live on,
+ * who may open the terminal inside and fill it faster than it is read: then no more than the kernel holds for one, or for a pipe.
+ */
 static void drain(struct tty *t)
 {
 	struct pollfd out = { .fd = t->out_fd, .events = POLLOUT };
+	size_t left = t->plan->enter ? KERNEL_HOLDS : SIZE_MAX;
 
 	while (t->master >= 0 || t->output.n) {
 		if (!t->output.n) {
 			/* non-blocking: nothing left is EAGAIN, all sides closed is EIO */
-			if (!flow_read(&t->output, t->master) || !t->output.n)
+			if (!flow_read(&t->output, t->master) || !t->output.n || t->output.n > left)
 				return;
+			left -= t->output.n;
 		}
 		if (!flow_write(&t->output, t->out_fd))
 			return;

@@ -239,6 +239,46 @@ ok(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 6, "and the status comes 
 os.close(master)
 end(p, "many")
 
+# ---- somebody inside who writes to every terminal, faster than this one is read ----
+FLOOD = """
+import os
+print("up", flush=True)
+os.fork(), os.fork(), os.fork()
+fd = -1
+while True:
+    try:
+        if fd < 0:
+            fd = os.open("/dev/pts/0", os.O_WRONLY | os.O_NOCTTY)
+        os.write(fd, b"flood " * 5000)
+    except OSError:
+        if fd >= 0:
+            os.close(fd)
+        fd = -1
+"""
+p = start("flood", "--profile=untrusted", program=("python3", "-c", FLOOD), stdout=subprocess.PIPE, text=True)
+p.stdout.readline()
+pid, master = pty.fork()
+if pid == 0:
+    os.execv(SBOX, [SBOX, "enter", "flood", "--", "sh", "-c", "sleep 0.2; echo LA''ST; exit 6"])
+seen, after, status = b"", 0, None
+while status is None and after < 4 << 20:
+    got = b""
+    if select.select([master], [], [], 0.05)[0]:
+        try:
+            got = os.read(master, 4096)
+        except OSError:
+            break
+    time.sleep(0.003)
+    seen = seen[-3:] + got
+    after += len(got) if after else b"LAST" in seen
+    status = (lambda w: os.waitstatus_to_exitcode(w[1]) if w[0] else None)(os.waitpid(pid, os.WNOHANG))
+if status is None:
+    os.kill(pid, signal.SIGKILL) if after >= 4 << 20 else None
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+os.close(master)
+ok(status == 6, "what others write to the terminal does not keep enter from ending", f"status {status}, {after} bytes after the program's last")
+end(p, "flood")
+
 # ---- an attacker that waits inside ----
 # It looks for every process that appears, and tries all that a process of the same user may try on another.
 ATTACK = r"""
