@@ -102,7 +102,7 @@ static int enter(struct session *s, const struct running *r, char **command)
 		return EXIT_SBOX;
 	}
 	int status = launch_enter(r->entry.plan, &joined, cgroup, r->child_fd, say, s, &s->err);
-	if ((status == EXIT_SIGNAL + SIGKILL || status == EXIT_SBOX) && running_has_ended(r->child_fd))
+	if ((status == EXIT_SIGNAL + SIGKILL || status == EXIT_SBOX) && running_is_ending(s->arena, r))
 		err_add(&s->err, NO_ORIGIN, "the sandbox %s has ended", r->entry.id);
 	return status;
 }

@@ -22,8 +22,10 @@
 bool running_has_ended(int pidfd)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	const struct timespec now = { 0 };
 
-	return poll(&p, 1, 0) != 0;
+	/* Not poll(): the supervisor's filter has none. */
+	return ppoll(&p, 1, &now, NULL) != 0;
 }
 
 static int proc_dir(pid_t pid)
@@ -47,6 +49,15 @@ static void child_open(struct arena *arena, struct running *r)
 		return;
 	r->child_fd = fd_take(&pidfd);
 	r->child_proc = fd_take(&dir);
+}
+
+/* Pid 1 has given back its memory when the kernel ends the others, and is seen to have ended when they are gone. */
+bool running_is_ending(struct arena *arena, const struct running *r)
+{
+	_cleanup_close_ int dir = proc_dir(r->entry.child);
+	const char *memory = dir >= 0 ? proc_text(arena, dir, "statm") : NULL;
+
+	return running_has_ended(r->child_fd) || (memory && skip_prefix(memory, "0 "));
 }
 
 /* Return: true when @ret is a sandbox that runs. */

@@ -146,6 +146,7 @@ for name, args in (("default", ["--profile=default"]), ("untrusted", ["--profile
 p = start("s", "--profile=default")
 ends = [enter("s", "sh", "-c", c) for c in ("exit 0", "exit 7", "kill -9 $$", "kill -TERM $$")]
 ok([r.returncode for r in ends] == [0, 7, 137, 143], "the exit status is the program's", ends)
+ok(not any(r.stderr for r in ends), "and nothing is said of the sandbox, which has not ended", ends)
 ok([enter("s", c).returncode for c in ("/no/such", "no-such", "/etc/passwd")] == [127, 127, 126], "127 and 126 as in a launch")
 r = subprocess.run([SBOX, "enter", "s", "--", "sh", "-c", "cat; echo err >&2"], input="in", check=False, capture_output=True, text=True, timeout=60)
 ok((r.stdout, r.stderr, r.returncode) == ("in", "err\n", 0), "pipes stay pipes", r)
