@@ -247,5 +247,7 @@ int hooks_after(const struct plan *plan, struct launch *l)
 	if (write(l->hook_link, &l->status, sizeof(l->status)) == (ssize_t)sizeof(l->status))
 		while (read(l->hook_link, &end, sizeof(end)) == (ssize_t)sizeof(end))
 			word(&end, &w);
+	else
+		fd_close(&l->hook_link); /* or it would wait for what it cannot be told, and be waited for */
 	return companion_wait(l, companion_name, -1) == 0 ? 0 : -ECHILD;
 }
