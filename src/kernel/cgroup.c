@@ -133,11 +133,6 @@ int cgroup_freeze(int dir, bool frozen)
 	return r < 0 ? r : events_wait(dir, "frozen", frozen, 1000);
 }
 
-int cgroup_kill(int dir)
-{
-	return cgroup_file_write(dir, "cgroup.kill", "1");
-}
-
 int cgroup_wait_empty(int dir, int timeout_ms)
 {
 	return events_wait(dir, "populated", 0, timeout_ms);

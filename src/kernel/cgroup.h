@@ -30,8 +30,6 @@ int cgroup_stats(int dir, struct cgroup_stats *ret);
  * Return: 0 or -errno; -ETIMEDOUT: it was asked for, and some process is still in a call that cannot be interrupted.
  */
 int cgroup_freeze(int dir, bool frozen);
-/** cgroup_kill() - SIGKILL to every process in it and below, also to those being made meanwhile (Linux 5.14) */
-int cgroup_kill(int dir);
 /** cgroup_remove() - remove the cgroup @name of @parent, and those in it; none may be populated.  Return: 0 or -errno. */
 int cgroup_remove(int parent, const char *name);
 
