@@ -35,6 +35,16 @@ refuses "a user's files cannot be given away" sbox --cwd=rw -- chown 1 probe
 echo secret > "$T/closed"
 chmod 600 "$T/closed"
 refuses "what is not given is not there" sbox -- cat "$T/closed"
+# In the sandbox root is nobody in particular, and explain knows it.
+echo others > "$T/others"
+for mode in 600 640; do
+	chown 65533:0 "$T/others" && chmod $mode "$T/others"
+	run sbox --ro="$T/others" -- cat "$T/others"
+	read_it=$status
+	run sbox explain --ro="$T/others" --path "$T/others"
+	is "a file of somebody else's, mode $mode: explain says what happens" "$read_it:$(grep -c 'permissions do not let you read it' <<< "$out")" \
+		"$([ $mode = 600 ] && echo 1:1 || echo 0:0)"
+done
 for file in kmsg kpagecount kpageflags slabinfo vmallocinfo; do
 	run sbox -- sh -c "head -c 100 /proc/$file | wc -c"
 	is "nothing is in /proc/$file" "${out:-0}" 0

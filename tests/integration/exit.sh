@@ -37,10 +37,10 @@ complains "2: no command after --" 2 "" sbox --
 printf '#!/no/such/interpreter\n' > script
 chmod +x script
 complains "126: a script without its interpreter, which is named" 126 /no/such/interpreter sbox -- ./script
-printf 'echo run by the shell; exit 4\n' > noline
+printf 'echo run by the shell "$@"; exit 4\n' > noline
 chmod +x noline
-run sbox -- ./noline
-is "a script without a first line is the shell's, as execvp(3) has it" "$status:$out" "4:run by the shell"
+run sbox -- ./noline "a  b" c
+is "a script without a first line is the shell's, as execvp(3) has it" "$status:$out" "4:run by the shell a  b c"
 
 # timeout
 start=$(date +%s%N)

@@ -54,6 +54,9 @@ done
 is "a closed stdin is /dev/null" "$(cat zero)" /dev/null
 "$SBOX" --cwd=rw -- sh -c 'echo lost; echo kept > file' 1>&-
 is "a closed stdout swallows what is written" "$(cat file)" kept
+run python3 -c 'import os, sys; os.dup2(os.open("/", os.O_PATH), 0); os.execv(sys.argv[1], sys.argv[1:])' "$SBOX" -- readlink /proc/self/fd/0
+is "an O_PATH descriptor is no stream: /dev/null" "$out" /dev/null
+complains "a directory as a stream is refused" 125 "a standard stream is a directory" sbox -- true < /
 complains_closed=$("$SBOX" --profile=nowhere -- true 2>&1 1>&- 0<&-)
 like "a message still comes out with 0 and 1 closed" "$complains_closed" '^sbox: '
 

@@ -22,6 +22,8 @@ is "before and after run outside, with the profile's name, the command and the s
 after status=3 name=hooked cwd=$PWD pwd=/ args=sh -c ls -d ~/bin; exit 3"
 is "... the program's status is sbox's, its output no hook's" "$status:$out" 3:
 is "... with no descriptor but 0, 1 and 2 (and ls's own)" "$(sort -u "$note.fds")" 4
+SBOX_STATUS=77 SBOX_HOOK=after SBOX_PROFILE_NAME=caller run sbox --profile=hooked -- true
+has "... what the caller calls so is not handed on" "$(notes)" "before status= name=hooked"
 run sbox --profile=hooked -- nonexistent
 has "after runs when the program was not found" "$(notes)" "after status=127"
 run sbox --profile=hooked -- sh -c 'kill -TERM $$'
@@ -35,6 +37,13 @@ has "... and after runs all the same: the first before was begun" "$(notes)" "af
 run sbox --set hooks.after=/bin/false -- true
 is "an after that fails is a warning" "$status" 0
 has "... that names the line" "$err" "hooks.after: warning: /bin/false ended with status 1"
+printf '#!/bin/sh\ntrap "kill \$!; exit 0" TERM\nsleep 30 &\n: > %s/waits\nwait\n' "$T" > "$HOME/bin/waiter"
+chmod 755 "$HOME/bin/waiter"
+"$SBOX" --set hooks.before="$HOME/bin/waiter" -- touch "$HOME/given/ran" 2> stopped & pid=$!
+for _ in $(seq 200); do [ -e "$T/waits" ] && break; sleep 0.05; done
+kill -TERM "$pid"
+wait "$pid"
+is "SIGTERM while a hook runs goes to the hook, and nothing is run after it" "$?:$(ls "$HOME/given"):$(grep -c 'waiter ended with status 143' stopped)" 125::1
 "$SBOX" --profile=hooked -- sleep 100 & pid=$!
 for _ in $(seq 200); do [ -s "$note" ] && pgrep -P "$pid" > /dev/null && break; sleep 0.05; done
 sleep 0.2

@@ -28,6 +28,8 @@ END
 outside python3 "$TOP_SRCDIR/tests/lib/nameserver.py" 192.0.2.1 53 zone log &
 await test -e log
 outside python3 "$TOP_SRCDIR/tests/lib/nameserver.py" 203.0.113.8 5353 zone log.other &
+outside python3 "$TOP_SRCDIR/tests/lib/nameserver.py" 2001:db8:7::7 53 zone log.v6 &
+await test -e log.v6
 printf 'nameserver 192.0.2.1\n' > "$T/resolv"
 mount --bind "$T/resolv" /etc/resolv.conf
 netlab_web outside 8000 outside
@@ -248,6 +250,8 @@ user timeout 90 "$SBOX" --net=user --set network.allow=short.test --cwd=ro -- py
 life=$!
 user timeout 90 "$SBOX" --net=user --set network.allow=web.test --set network.dns=203.0.113.9 -- sh -c 'getent ahosts web.test; echo $?' > silent &
 silent=$!
+run user "$SBOX" --net=user --set network.allow=web.test --set network.dns=2001:db8:7::7 -- getent ahostsv4 web.test
+has "a name server that has IPv6 alone" "$out" 198.51.100.7
 # The server changes its mind while the program runs.
 cat > turn.sh << 'END'
 curl -sS -m 5 http://turn.test:8000

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # timeout: 500
 """Runs on an overlay: what the program sees and changes, what the host keeps; diff, apply and discard."""
+import fcntl
 import json
 import os
 import random
@@ -115,6 +116,11 @@ def test_sees_and_keeps():
     ok("3 changes are kept" in r.stderr and "sbox diff t1" in r.stderr, "one line says how many changed, and how to see them", r.stderr)
     r = run("cat a e/f; ls", "--overlay=.", "--name=t1")
     ok(r.stdout == "new\n1\na\ne\n", "the next run under the same name goes on with them", r.stdout + r.stderr)
+    layer = os.open(f"{OVERLAYS}/t1", os.O_RDONLY)
+    fcntl.flock(layer, fcntl.LOCK_EX)  # as apply holds it
+    r = run("true", "--overlay=.", "--name=t1")
+    ok(r.returncode == 125 and "the changes kept as t1 are in use" in r.stderr, "nobody goes on with them while they are applied", r.stderr)
+    os.close(layer)
     r = run("cat a", "--overlay=.")
     ok(r.stdout == "a\n", "one without a name begins anew", r.stdout + r.stderr)
     ok(os.listdir(OVERLAYS) == ["t1"], "and leaves nothing when it changes nothing", os.listdir(OVERLAYS))

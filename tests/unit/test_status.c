@@ -146,6 +146,67 @@ Test(status, a_command_without_execute_permission_is_126)
 	cr_assert(says(p->remedy, "chmod +x"));
 }
 
+Test(status, a_command_that_is_too_much_for_execve_says_so)
+{
+	const struct problem *p = problem_of((struct report){ .kind = REPORT_FAILED_EXEC, .error = E2BIG }, 126);
+
+	cr_assert(says(p->remedy, "too long"));
+}
+
+/* Of `sbox enter`: the sandbox is as it is. */
+Test(status, a_command_that_a_running_sandbox_lacks_is_told_without_an_option)
+{
+	plan.enter = true;
+	argv[0] = arena_strdup(arena, "sh");
+	const struct problem *p = problem_of(failed(command_find, 0, ENOENT), 127);
+
+	cr_assert(says(p->text, "not found inside"));
+	cr_assert_null(p->remedy);
+}
+
+Test(status, a_process_that_cannot_be_made_has_its_cause)
+{
+	const struct problem *p = problem_of((struct report){ .kind = REPORT_FAILED_FORK, .error = EAGAIN }, 125);
+
+	cr_assert(says(p->remedy, "ulimit -u"));
+	err_init(&err, arena);
+	plan.enter = true;
+	p = problem_of((struct report){ .kind = REPORT_FAILED_FORK, .error = ENOMEM }, 125);
+	cr_assert(says(p->text, "has just ended"));
+	err_init(&err, arena);
+	p = problem_of((struct report){ .kind = REPORT_FAILED_TERMINAL, .error = EIO }, 125);
+	cr_assert(says(p->text, "private terminal"));
+}
+
+Test(status, a_descriptor_that_was_closed_meanwhile_is_named)
+{
+	vec_push(arena, &plan.pass_fds, 7);
+	const struct problem *p = problem_of(failed(fds_close, 0, EBADF), 125);
+
+	cr_assert(says(p->text, "descriptor 7 is not open"));
+}
+
+Test(status, a_label_that_is_not_taken_has_its_own_words)
+{
+	static const struct {
+		int error;
+		const char *words;
+	} causes[] = { { ENOENT, "no such profile" }, { EINVAL, "no such label" }, { EIO, "took another one" }, { EPERM, "not permitted" } };
+
+	plan.apparmor = (struct plan_label){ .name = "label", .from = { "web.ini", 30, "label" } };
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+		const struct report missed = failed(apparmor_take, 0, causes[i].error);
+
+		err_init(&err, arena);
+		report_missed(&plan, &missed, &err);
+		cr_assert_eq(err.problems.n, 1);
+		cr_assert(says(err.problems.v[0].text, causes[i].words) && says(err.problems.v[0].text, "continuing without it"));
+	}
+	err_init(&err, arena);
+	report_missed(&plan, &(struct report){ .step = step_of(root_build) }, &err);
+	cr_assert_eq(err.problems.n, 0);
+}
+
 static void write_file(const char *path, const void *data, size_t size)
 {
 	FILE *f = fopen(path, "w");
