@@ -9,6 +9,7 @@
  * same loop, the same relay of the terminal.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -71,7 +72,23 @@ static _Noreturn void helper_main(const struct plan *plan, struct launch *l, int
 	_exit(r < 0 ? EXIT_SBOX : 0);
 }
 
-/* The helper runs a few calls and waits for nobody, so it is waited for with every signal blocked. */
+/*
+ * The helper runs a few calls and waits for nobody; but its cgroup may be frozen, or have no processor time left.  The loop
+ * that reads signals has not begun, so what ends a program ends this one: who comes inside later finds nobody, and leaves.
+ */
+static void helper_await(int sock)
+{
+	struct pollfd told = { .fd = sock, .events = POLLIN };
+	sigset_t blocked;
+
+	(void)sigfillset(&blocked);
+	(void)sigdelset(&blocked, SIGINT);
+	(void)sigdelset(&blocked, SIGTERM);
+	(void)sigdelset(&blocked, SIGQUIT);
+	while (ppoll(&told, 1, NULL, &blocked) < 0 && errno == EINTR)
+		;
+}
+
 static int start(const struct plan *plan, struct launch *l, struct err *err)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD };
@@ -110,6 +127,7 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 			err_sys(err, NO_ORIGIN, error, "cannot make a process");
 		return EXIT_SBOX;
 	}
+	helper_await(mine);
 	while (waitpid(helper, &status, 0) < 0 && errno == EINTR)
 		;
 	if (report_recv(mine, &r, &l->pidfd) != (ssize_t)sizeof(r)) {

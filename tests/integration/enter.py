@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -44,6 +45,14 @@ def start(name, *args, program=("sleep", MARK), **more):
     p = subprocess.Popen([SBOX, f"--name={name}", *args, "--", *program], **{**quiet, **more})
     until(lambda: name in listed() or p.poll() is not None)
     return p
+
+
+def state(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+            return f.read().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
 
 
 def end(p, name):
@@ -239,6 +248,23 @@ except OSError:
 ok(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 6, "and the status comes through")
 os.close(master)
 end(p, "many")
+
+# ---- one that cannot get in ----
+p = start("slow", "--profile=default")
+if shutil.which("strace"):
+    inside = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=setns", "-e", "inject=setns:delay_enter=600000000", SBOX,
+                               "enter", "slow", "true"], **quiet, start_new_session=True)
+    until(lambda: [pid for pid, what in processes("slow").items() if what.startswith("sbox-init ") and state(pid) == "t"])
+    outer = until(lambda: [pid for pid, what in processes("slow").items() if what.startswith("sbox ") and "enter" in what and state(pid) == "S"])
+    ok(len(outer) == 1, "(enter waits)", processes("slow"))
+    for pid in outer:
+        os.kill(pid, signal.SIGINT)
+    ok(until(lambda: not [pid for pid in outer if state(pid) not in "ZX"]), "SIGINT ends enter while it waits for the way in", outer)
+    os.killpg(inside.pid, signal.SIGKILL)
+    inside.wait(timeout=60)
+else:
+    skip("SIGINT ends enter while it waits for the way in", "strace is not installed")
+end(p, "slow")
 
 # ---- somebody inside who writes to every terminal, faster than this one is read ----
 FLOOD = """
