@@ -364,6 +364,9 @@ def main():
         for name, n in sorted(ends.items()):
             print(f"#   {n} times {name}")
     print("# " + ", ".join(f"{n} {name}" for name, n in sorted(total.items())))
+    never = set(ONLY) - {name.split(" ", 1)[1] for name in total}
+    if ONLY:
+        ok(not never, "each process of SBOX_MOMENTS_OF was met", never)
     stays_stopped()
     hostile()
     # Whoever was killed while tidying up could not: the next start does it; one that wrote nothing is given a minute.
