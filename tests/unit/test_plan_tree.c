@@ -2,6 +2,8 @@
 /* One item a path: layers, contradictions, links that are made inside. */
 #include "support.h"
 
+#include <errno.h>
+
 TestSuite(plan_tree, .fini = leak_check);
 
 #define BASE "----\n[profile]\nextends = ./base.ini\n"
@@ -96,9 +98,9 @@ Test(plan_tree, links_below_links_whatever_their_order)
 
 Test(plan_tree, links_that_lead_to_one_another_end_in_an_error)
 {
-	REFUSED("[files]\nsymlink = /x -> /y\nsymlink = /y -> /x\nro = /srv/f:/x/a\n", "f /srv/f\n", 4, "symbolic links");
-	REFUSED("[files]\nsymlink = /x -> /x/y\nro = /srv/f:/x/a\n", "f /srv/f\n", 3, "symbolic links");
-	REFUSED("[files]\nsymlink = /x -> /y\nsymlink = /y -> /x\nsymlink = /x/a -> b\n", "", 4, "symbolic links");
+	REFUSED("[files]\nsymlink = /x -> /y\nsymlink = /y -> /x\nro = /srv/f:/x/a\n", "f /srv/f\n", 4, strerror(ELOOP));
+	REFUSED("[files]\nsymlink = /x -> /x/y\nro = /srv/f:/x/a\n", "f /srv/f\n", 3, strerror(ELOOP));
+	REFUSED("[files]\nsymlink = /x -> /y\nsymlink = /y -> /x\nsymlink = /x/a -> b\n", "", 4, strerror(ELOOP));
 }
 
 Test(plan_tree, a_link_out_of_the_root_stays_in_it)

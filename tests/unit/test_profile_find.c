@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "profile_support.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,7 +99,7 @@ Test(profile_find, what_is_not_a_file)
 	cr_assert(said("it is a device"), "%s", problems());
 	cr_assert_eq(symlink("loop.ini", USER "loop.ini"), 0);
 	cr_assert_lt(load_name("loop", NULL), 0);
-	cr_assert(said("loop.ini: Too many levels of symbolic links"), "%s", problems());
+	cr_assert(said("loop.ini: ") && said(strerror(ELOOP)), "%s", problems());
 }
 
 Test(profile_find, larger_than_the_limit)
