@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 2400
+# timeout: 3000
 # runs as: root
-# sbox as others may build it: the other compiler, each optional part left out, and for aarch64, where the unit tests and the
-# commands that need no sandbox run under qemu-user.  Several minutes, so only where SBOX_MATRIX=1 asks for it.
+# sbox as others may build it: the other compiler, each optional part left out, with musl, where the other suites are run as well,
+# and for aarch64, where the unit tests and the commands that need no sandbox run under qemu-user.  Some fifteen minutes, so only
+# where SBOX_MATRIX=1 asks for it.
 . "$TOP_SRCDIR/tests/lib/tap.sh"
 
 if [ -z "${SBOX_MATRIX:-}" ]; then
@@ -21,7 +22,7 @@ build() { # NAME CONFIGURE-ARG...
 
 	shift
 	mkdir "$T/$name"
-	if (cd "$T/$name" && ../src/configure --quiet --enable-werror "$@" && make -s -j"$jobs" && make -s -j"$jobs" check run_tests=true) > "$T/$name.log" 2>&1; then
+	if (cd "$T/$name" && "$T/src/configure" --quiet --enable-werror "$@" && make -s -j"$jobs" && make -s -j"$jobs" check run_tests=true) > "$T/$name.log" 2>&1; then
 		pass "$name: it is built"
 	else
 		fail "$name: it is built" "$(tail -n 20 "$T/$name.log")"
@@ -51,20 +52,58 @@ for with in "gcc CC=gcc" "clang CC=clang" "dynamic CC=gcc --disable-static" "sof
 	elif build "${words[@]}"; then
 		unit "${words[0]}" ""
 	fi
-	rm -rf "${T:?}/${words[0]}"
+	[ "${words[0]}" = gcc ] || rm -rf "${T:?}/${words[0]}"
 done
 
+# ---- musl --------------------------------------------------------------------------------------------------------------
+# The programs that the tests run inside stay glibc's, since a report names the calls that a program made.
+musl() {
+	local words result name counts
+
+	if ! words=$("$T/src/tests/musl" "$T/musl-libs" 2> "$T/err"); then
+		skip "musl" "$(tail -n 1 "$T/err")"
+		return
+	fi
+	read -rd '' -a words <<< "$words"
+	build musl "${words[@]}" || return
+	unit musl ""
+	like "musl: the launcher is static" "$(readelf -lW "$T/musl/sbox" | grep -c INTERP)" "^0$"
+	TOP_SRCDIR=$T/src TOP_BUILDDIR=$T/gcc SBOX=$T/musl/sbox bash "$T/src/tests/run.sh" golden integration > "$T/musl.tests" 2>&1
+	while read -r result name counts; do
+		case $result in
+		ok) pass "musl: $name: $counts" ;;
+		FAIL) fail "musl: $name: $counts" "$(sed -n "\\|^FAIL $name |,/^[a-zA-Z]/p" "$T/musl.tests" | grep '^ ')" ;;
+		esac
+	done < <(grep -E '^(ok|FAIL) ' "$T/musl.tests")
+	like "musl: the suites came to their end" "$(tail -n 1 "$T/musl.tests")" "^[0-9]+ passed, [0-9]+ failed"
+}
+if [ -x "$T/gcc/tests/bin/probe" ]; then
+	musl
+else
+	skip "musl" "its tests need what the build by gcc makes"
+fi
+rm -rf "${T:?}/gcc" "${T:?}/musl"
+
 # ---- aarch64 -----------------------------------------------------------------------------------------------------------
-for tool in aarch64-linux-gnu-gcc qemu-aarch64-static mmdebstrap unshare; do
+for tool in qemu-aarch64-static mmdebstrap unshare; do
 	if ! have "$tool"; then
-		skip "aarch64" "$tool is not installed (gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static mmdebstrap)"
+		skip "aarch64" "$tool is not installed (qemu-user-static mmdebstrap)"
 		finish
 	fi
 done
+# Debian installs gcc-aarch64-linux-gnu only where gcc-multilib is not, which other tests need.
+if have aarch64-linux-gnu-gcc; then
+	cross=aarch64-linux-gnu-gcc
+elif have clang && have aarch64-linux-gnu-ld; then
+	cross="clang --target=aarch64-linux-gnu"
+else
+	skip "aarch64" "no compiler: clang with binutils-aarch64-linux-gnu, or gcc-aarch64-linux-gnu, which excludes gcc-multilib"
+	finish
+fi
 root=$T/arm64
 # Debian's own libraries, unpacked; nothing of them runs here.
 if ! mmdebstrap --quiet --architectures=arm64 --variant=extract \
-	--include=libc6-dev,libseccomp-dev,libcap-dev,libinih-dev,libjansson-dev,libcriterion-dev,linux-libc-dev bookworm "$root" http://deb.debian.org/debian > "$T/root.log" 2>&1; then
+	--include=libc6-dev,libgcc-12-dev,libseccomp-dev,libcap-dev,libinih-dev,libjansson-dev,libcriterion-dev,linux-libc-dev bookworm "$root" http://deb.debian.org/debian > "$T/root.log" 2>&1; then
 	skip "aarch64" "no libraries: $(tail -n 1 "$T/root.log")"
 	finish
 fi
@@ -78,7 +117,7 @@ END
 chmod +x "$T/arm"
 arm=(unshare -Urm "$T/arm")
 export PKG_CONFIG_LIBDIR=$root/usr/lib/aarch64-linux-gnu/pkgconfig:$root/usr/share/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root
-if ! build aarch64 --host=aarch64-linux-gnu --without-systemd CC="aarch64-linux-gnu-gcc --sysroot=$root"; then
+if ! build aarch64 --host=aarch64-linux-gnu --without-systemd CC="$cross --sysroot=$root"; then
 	finish
 fi
 cd "$T/aarch64" || exit 1
