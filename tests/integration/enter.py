@@ -106,7 +106,8 @@ os.chdir(T)
 look = os.path.join(T, "look.py")
 with open(look, "w", encoding="ascii") as out:
     out.write(LOOK)
-SETS = ["--cwd=rw", "--ro", look, "--hide", "secret", "--set", "rlimits.nofile=77:99", "--set", "process.umask=027", "--set", "process.nice=3",
+SETS = ["--cwd=rw", "--ro", look, "--hide", "secret", "--set", "rlimits.nofile=77:99", "--set", "process.umask=027",
+        "--set", f"process.nice={os.nice(0) + 3}",
         "--set", "process.oom-score-adj=7", "--set", "environment.set=COLOUR=red", "--env", "LANG=C.UTF-8"]
 MAYBE = ("subids", "subroot", "overlay")
 for name, args in (("default", ["--profile=default"]), ("untrusted", ["--profile=untrusted"]), ("debug", ["--profile=debug"]),
