@@ -9,6 +9,7 @@ without it; nothing is left.
 """
 import concurrent.futures
 import os
+import re
 import shutil
 import socket
 import sys
@@ -104,8 +105,43 @@ def lets_in_and_floods(service, c):
             pass
 
 
+def dbus_message(kind, fields, types, body):
+    """Little endian; fields: (code, type, bytes)."""
+    head = b""
+    for code, sort, value in fields + [(8, b"g", bytes([len(types)]) + types + b"\0")]:
+        head += bytes(-len(head) % 8) + bytes([code, 1]) + sort + b"\0"
+        head += bytes(-len(head) % 4 if sort != b"g" else 0) + value
+    message = bytes([ord("l"), kind, 1, 1]) + len(body).to_bytes(4, "little") + (7).to_bytes(4, "little") + len(head).to_bytes(4, "little") + head
+    return message + bytes(-len(message) % 8) + body
+
+
+def dbus_string(text):
+    return len(text).to_bytes(4, "little") + text + b"\0"
+
+
+def refuses(service, c):
+    c.send(b"OK 0123456789abcdef0123456789abcdef\r\n" +
+           dbus_message(3, [(4, b"s", dbus_string(b"org.test.No")), (5, b"u", (1).to_bytes(4, "little"))], b"s", dbus_string(b"because\x1b[2J")))
+    silent(service, c)
+
+
+def ends_job(service, c, result):
+    """systemd's word for the end of the job that makes the scope, whose name is in the call."""
+    asked = b""
+    while service.open and not (found := re.search(rb"[a-z-]+-[0-9]+\.scope", asked)):
+        asked += c.recv(4096)
+    body = (1).to_bytes(4, "little") + dbus_string(b"/j")
+    for text in (found.group(), result):
+        body += bytes(-len(body) % 4) + dbus_string(text)
+    c.send(b"OK 0123456789abcdef0123456789abcdef\r\n" + dbus_message(4, [(1, b"o", dbus_string(b"/m")), (2, b"s", dbus_string(b"org.test.M")),
+                                                                          (3, b"s", dbus_string(b"JobRemoved"))], b"uoss", body))
+    silent(service, c)
+
+
 WAYS = [("never answers", silent), ("closes at once", closes), ("talks rubbish", rubbish), ("floods", floods),
-        ("lets in and never answers", lets_in), ("lets in and floods", lets_in_and_floods), ("is full and accepts nobody", None)]
+        ("lets in and never answers", lets_in), ("lets in and floods", lets_in_and_floods), ("is full and accepts nobody", None), ("refuses", refuses),
+        ("says that the job failed", lambda service, c: ends_job(service, c, b"failed")),
+        ("says that the job is done, which it is not", lambda service, c: ends_job(service, c, b"done"))]
 
 
 # Asked by the program itself.
