@@ -152,6 +152,16 @@ for name, args in (("default", ["--profile=default"]), ("untrusted", ["--profile
     for left in os.listdir(os.path.join(T, "layers")):
         os.unlink(os.path.join(T, "layers", left))
 
+# Who leads in is a process that lets itself be looked at, and that descends from pid 1.
+hidden = ("python3", "-c", "import ctypes, subprocess; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0); print('up', flush=True); "
+          f"subprocess.run(['sleep', '{MARK}'])")
+p = start("hidden", "--profile=default", program=hidden, stdout=subprocess.PIPE, text=True)
+p.stdout.readline()
+until(lambda: enter("hidden", "true").returncode == 0, 10)
+r = enter("hidden", "echo", "in")
+ok(r.stdout == "in\n", "a program that hides is passed by: its child leads in", r)
+end(p, "hidden")
+
 # ---- status, streams, reaping ----
 p = start("s", "--profile=default")
 ends = [enter("s", "sh", "-c", c) for c in ("exit 0", "exit 7", "kill -9 $$", "kill -TERM $$")]

@@ -69,6 +69,27 @@ Test(registry_text, comes_back_as_it_was)
 	}
 }
 
+/* The sandbox can be listed and ended then, not entered. */
+Test(registry_text, too_much_of_it_is_left_out)
+{
+	_cleanup_bench_ struct bench *b = bench_of(PROFILE);
+	struct entry e = { .id = "x" };
+	size_t size, large = REGISTRY_TEXT_MAX;
+	char *value = arena_alloc(b->arena, large + 1), *envp[] = { value, NULL };
+
+	memset(value, 'v', large);
+	value[1] = '=';
+	value[large] = '\0';
+	struct plan plan = *b->plan;
+	plan.envp = envp;
+	const char *text = registry_text(&plan, &launched, b->arena, &size);
+	cr_assert_lt(size, (size_t)REGISTRY_TEXT_MAX);
+	cr_assert_eq(registry_parse(b->arena, text, size, &e), 0);
+	cr_assert_eq(e.child, 1234);
+	cr_assert_str_eq(e.argv.v[1], command[1]);
+	cr_assert_null(e.plan);
+}
+
 Test(registry_text, half_of_it_is_on_its_way)
 {
 	_cleanup_bench_ struct bench *b = bench_of(PROFILE);
