@@ -33,6 +33,7 @@ for name in (".ssh/id_rsa", ".gnupg/private", ".mozilla/prefs", ".config/sbox/x"
 make("project/file")
 make("project/.git/config")
 make("project/masked/file")
+os.chmod(make("project/closed"), 0)
 make("project/.git/hooks/pre-commit")
 PROJECT = os.path.join(HOME, "project")
 before = processes("sbox")
@@ -79,6 +80,9 @@ deny = ~/project/.git/config
 deny = ~/project/.git/hooks:rw
 deny = ~/nothing
 deny = ~/project/masked
+deny = ~/project/.git
+deny = ~/project/closed
+allow = ~/project/socket:rw
 deny = /proc:rw
 host = 127.0.0.1:{PORT} localhost:{PORT}
 host = no.such.host.invalid
@@ -87,6 +91,7 @@ WANT = {"allow ~/project/file": True, "allow ~/project/file:rw": False, "allow ~
         "allow ~/project/.git/config": False, "allow ~/project/.git/hooks:rw": True, "deny ~/project/file": False,
         "deny ~/project/file:rw": True, "deny ~/project:rw": True, "deny ~/project/.git/config": True,
         "deny ~/project/.git/hooks:rw": False, "deny ~/nothing": True, "deny ~/project/masked": True, "deny /proc:rw": True,
+        "deny ~/project/.git": False, "deny ~/project/closed": True, "allow ~/project/socket:rw": True,
         f"host 127.0.0.1:{PORT}": True, f"host localhost:{PORT}": True,
         "host no.such.host.invalid": False}
 p = check("--json", PROFILE)
@@ -98,7 +103,7 @@ for name, good in WANT.items():
     ok(t.get("ok") is good, f"{name.replace(str(PORT), 'PORT')}: {'ok' if good else 'FAILED'}", t)
 ok(seen["allow ~/project/file:rw"]["explained"]["option"] == [f"--rw={PROJECT}/file"], "... and what would change it", seen)
 ok(seen["deny ~/project/file"]["explained"]["option"] == ["--hide=~/project/file"], "... also of what must be shut", seen)
-ok(sorted(os.listdir(PROJECT)) == [".git", "file", "masked", "socket"] and os.listdir(f"{PROJECT}/.git/hooks") == ["pre-commit"],
+ok(sorted(os.listdir(PROJECT)) == [".git", "closed", "file", "masked", "socket"] and os.listdir(f"{PROJECT}/.git/hooks") == ["pre-commit"],
    "no test leaves anything", os.listdir(PROJECT))
 
 p = check(PROFILE)

@@ -252,6 +252,8 @@ user timeout 90 "$SBOX" --net=user --set network.allow=web.test --set network.dn
 silent=$!
 run user "$SBOX" --net=user --set network.allow=web.test --set network.dns=2001:db8:7::7 -- getent ahostsv4 web.test
 has "a name server that has IPv6 alone" "$out" 198.51.100.7
+run user "$SBOX" --net=user --set network.allow=web.test --set network.deny=198.51.100.7 -- sh -c 'getent ahostsv4 web.test; echo $?'
+is "an address that is denied is not in the answer of an allowed name" "$out" 2
 printf '[profile]\nextends = base\n[network]\nmode = host\n[test]\nhost = web.test:8000 no.such.test:8000\n' > "$T/tries.ini"
 run user "$SBOX" check --run "$T/tries.ini"
 like "check --run asks the host's name server" "$(grep ' host ' <<< "$out" | sed 's/.*: //' | tr '\n' ' ')" '^can be reached the name is not known $'
