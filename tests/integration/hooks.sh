@@ -37,7 +37,13 @@ has "... and after runs all the same: the first before was begun" "$(notes)" "af
 run sbox --set hooks.after=/bin/false -- true
 is "an after that fails is a warning" "$status" 0
 has "... that names the line" "$err" "hooks.after: warning: /bin/false ended with status 1"
-printf '#!/bin/sh\ntrap "kill \$!; exit 0" TERM\nsleep 30 &\n: > %s/waits\nwait\n' "$T" > "$HOME/bin/waiter"
+cat > "$HOME/bin/waiter" << END
+#!/bin/sh
+sleep 30 &
+trap 'kill \$!; exit 0' TERM
+: > $T/waits
+wait
+END
 chmod 755 "$HOME/bin/waiter"
 "$SBOX" --set hooks.before="$HOME/bin/waiter" -- touch "$HOME/given/ran" 2> stopped & pid=$!
 for _ in $(seq 200); do [ -e "$T/waits" ] && break; sleep 0.05; done
