@@ -87,8 +87,13 @@ bool option_view_at(const struct command *command, size_t i, struct option_view 
 const char *desktop_action_at(size_t i, const char **ret_help);
 /** complete() - `sbox help --complete`: @argv are the words after sbox, the last one is to be completed.  Return: exit status. */
 int complete(struct session *s, int argc, char **argv);
-/** options_load() - the profile that @o means, and the plan.  Return: 0 or -errno; problems in s->err. */
-int options_load(struct session *s, const struct run_options *o, struct profile **ret_profile, struct plan **ret_plan);
+/**
+ * options_load() - the profile that @o means, and the plan
+ * @launch: begun as soon as the plan is far enough, when it is to be launched and comes about; or NULL
+ * Return: 0 or -errno; problems in s->err.
+ */
+int options_load(struct session *s, const struct run_options *o, struct launch *launch, struct profile **ret_profile,
+		 struct plan **ret_plan);
 
 /** explain_plan() - what `explain` and `run --dry-run` print.  Return: exit status. */
 int explain_plan(struct session *s, const struct run_options *o);

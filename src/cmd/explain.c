@@ -12,7 +12,7 @@
 #include "plan/verdict.h"
 
 static const char *const phase_names[] = {
-	[PHASE_PARENT] = "supervisor", [PHASE_START] = "supervisor", [PHASE_SUPERVISOR] = "supervisor", [PHASE_JOIN] = "enter",
+	[PHASE_ASK] = "supervisor", [PHASE_PARENT] = "supervisor", [PHASE_START] = "supervisor", [PHASE_SUPERVISOR] = "supervisor", [PHASE_JOIN] = "enter",
 	[PHASE_CHILD] = "child",
 	[PHASE_INIT] = "init",	       [PHASE_PROGRAM] = "program",  [PHASE_END] = "supervisor",
 	[PHASE_LAST] = "supervisor",
@@ -99,7 +99,7 @@ int explain_plan(struct session *s, const struct run_options *o)
 	struct profile *profile = NULL;
 	struct plan *plan;
 
-	if (options_load(s, o, &profile, &plan) < 0)
+	if (options_load(s, o, NULL, &profile, &plan) < 0)
 		return EXIT_SBOX;
 	if (o->questions.n)
 		return print_answers(s, plan, o);

@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/option_rows.h"
 #include "config.h"
+#include "launch/launch.h"
 
 const char *options_help(struct session *s, const struct command *command)
 {
@@ -209,16 +210,33 @@ int options_parse(struct session *s, const struct command *command, int argc, ch
 	return 0;
 }
 
-int options_load(struct session *s, const struct run_options *o, struct profile **ret_profile, struct plan **ret_plan)
+static int plan_rest(struct session *s, const struct run_options *o, struct plan *plan)
+{
+	int r = plan_finish(plan, s->host, o->command, &s->err);
+
+	stamp("plan: process");
+	if (r == 0)
+		r = plan_options(plan, s->host, o->name, o->status_fd, &s->err);
+	return r == 0 && o->report ? plan_want_report(plan, o->report_file, &s->err) : r;
+}
+
+int options_load(struct session *s, const struct run_options *o, struct launch *launch, struct profile **ret_profile,
+		 struct plan **ret_plan)
 {
 	const struct profile_request request = { .caller = &s->caller, .name = o->profile, .command = o->command[0], .cli = &o->cli };
 	int r = profile_load(s->arena, &request, ret_profile, &s->err);
 
 	stamp("profile");
-	if (r == 0)
-		r = plan_build(s->arena, *ret_profile, s->host, o->command, ret_plan, &s->err);
-	stamp("plan: process");
-	if (r == 0)
-		r = plan_options(*ret_plan, s->host, o->name, o->status_fd, &s->err);
-	return r == 0 && o->report ? plan_want_report(*ret_plan, o->report_file, &s->err) : r;
+	if (r < 0)
+		return r;
+	*ret_plan = plan_begin(s->arena, *ret_profile, s->host, &s->err);
+	bool begun = launch && !s->err.errors;
+	if (begun)
+		launch_begin(launch, *ret_plan, &s->err);
+	r = plan_rest(s, o, *ret_plan);
+	if (r == 0 && s->err.errors)
+		r = -EINVAL;
+	if (r < 0 && begun)
+		launch_abandon(launch);
+	return r;
 }

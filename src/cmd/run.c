@@ -46,6 +46,7 @@ static int run(struct session *s, int argc, char **argv)
 {
 	struct run_options o;
 	struct profile *profile = NULL;
+	struct launch launch;
 	struct plan *plan;
 	int64_t start = clock_ms();
 
@@ -60,7 +61,7 @@ static int run(struct session *s, int argc, char **argv)
 		err_remedy(&s->err, "sbox [OPTION…] [--] COMMAND [ARG…]; sbox help says more");
 		return EXIT_USAGE;
 	}
-	int r = options_load(s, &o, &profile, &plan);
+	int r = options_load(s, &o, &launch, &profile, &plan);
 	if (r == 0 && o.verbose)
 		say_notes(s, plan);
 	if (r < 0 || !o.quiet)
@@ -71,7 +72,7 @@ static int run(struct session *s, int argc, char **argv)
 
 	struct launch_usage usage;
 	err_init(&usage.notes, s->arena);
-	int status = launch_run(plan, o.quiet ? drop_warnings : say, s, &usage, &s->err);
+	int status = launch_go(&launch, o.quiet ? drop_warnings : say, s, &usage);
 	if (o.quiet && !s->err.errors)
 		drop_warnings(&s->err, NULL);
 	session_report(s, 0, NULL);

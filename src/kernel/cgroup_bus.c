@@ -20,6 +20,7 @@
 #include "base/dbus_wire.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "kernel/host_parts.h"
 #include "kernel/kernel.h"
 #include "kernel/sys.h"
 
@@ -31,12 +32,13 @@ enum { CALL_MAX = 4096, ANSWER_MAX = 65536, SERIAL = 1 };
 static const uint64_t impatience = UINT64_C(1) << (SIGINT - 1) | UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << (SIGHUP - 1) |
 				   UINT64_C(1) << (SIGQUIT - 1);
 
-/** struct talk - one connection; @unit: whose job is waited for, NULL for none */
-struct talk {
+/** struct bus_talk - one connection; @unit: the scope that this process is to be in, NULL for none */
+struct bus_talk {
 	int fd, signals;
 	int64_t until;
 	const char *unit;
 	bool greeted; /* the line that lets us in was read */
+	bool taken;   /* the call was: its job is in the queue */
 	unsigned char *in;
 	size_t n;
 	struct arena *arena;
@@ -81,7 +83,7 @@ static void start_body(struct wire *w, const struct plan *plan, const char *unit
 }
 
 /* Who we are, in the same breath as the call: the other side knows it from the socket. */
-static int call(struct talk *t, const char *member, const char *types, const struct wire *body)
+static int call(struct bus_talk *t, const char *member, const char *types, const struct wire *body)
 {
 	unsigned char bytes[2 * CALL_MAX];
 	char id[16];
@@ -104,7 +106,7 @@ static int call(struct talk *t, const char *member, const char *types, const str
 
 /* ---- the answer ---- */
 
-static const char *first_string(struct talk *t, const struct wire_message *m)
+static const char *first_string(struct bus_talk *t, const struct wire_message *m)
 {
 	size_t at = 0;
 	const char *text = m->types[0] == 's' ? wire_body_string(m, &at) : NULL;
@@ -113,7 +115,7 @@ static const char *first_string(struct talk *t, const struct wire_message *m)
 }
 
 /* Of all that systemd tells of: the end of the job that this unit, whose name is ours alone, was started by. */
-static int job_end(struct talk *t, const struct wire_message *m)
+static int job_end(struct bus_talk *t, const struct wire_message *m)
 {
 	size_t at = 0;
 	uint32_t id;
@@ -129,21 +131,23 @@ static int job_end(struct talk *t, const struct wire_message *m)
 }
 
 /* Return: 1 when nothing more is to be waited for, 0, or -errno. */
-static int message(struct talk *t, const struct wire_message *m)
+static int message(struct bus_talk *t, const struct wire_message *m)
 {
 	if (m->type == WIRE_ERROR && m->reply_to == SERIAL) {
 		t->why = arena_printf(t->arena, "the user's systemd refused: %s", first_string(t, m));
 		return -EIO;
 	}
-	if (m->type == WIRE_RETURN && m->reply_to == SERIAL)
+	if (m->type == WIRE_RETURN && m->reply_to == SERIAL) {
+		t->taken = true;
 		return !t->unit;
+	}
 	if (t->unit && m->type == WIRE_SIGNAL && m->member && streq(m->member, "JobRemoved") && streq(m->types, "uoss"))
 		return job_end(t, m);
 	return 0;
 }
 
 /* Return: how many bytes were used up, 0 when there are too few, -errno. */
-static long greeting(struct talk *t)
+static long greeting(struct bus_talk *t)
 {
 	const unsigned char *end = memchr(t->in, '\n', t->n);
 
@@ -155,7 +159,7 @@ static long greeting(struct talk *t)
 	return end + 1 - t->in;
 }
 
-static int take_in(struct talk *t)
+static int take_in(struct bus_talk *t)
 {
 	struct wire_message m;
 	size_t at = 0;
@@ -183,7 +187,7 @@ static int take_in(struct talk *t)
 }
 
 /* Until there is something to be read. */
-static int await(const struct talk *t)
+static int await(const struct bus_talk *t)
 {
 	struct pollfd fds[] = { { .fd = t->fd, .events = POLLIN }, { .fd = t->signals, .events = POLLIN } };
 	int64_t left = t->until - clock_ns();
@@ -196,7 +200,7 @@ static int await(const struct talk *t)
 	return fds[1].revents ? -ECANCELED : n ? 1 : -ETIMEDOUT;
 }
 
-static int answer(struct talk *t)
+static int answer(struct bus_talk *t)
 {
 	int r = 0;
 
@@ -214,13 +218,16 @@ static int answer(struct talk *t)
 			return -errno;
 		t->n += n > 0 ? (size_t)n : 0;
 		r = take_in(t);
+		/* Moved is what counts: systemd then has its signals to send and its log to write before it says so. */
+		if (r == 0 && t->unit && t->taken)
+			r = cgroup_own_is(t->unit);
 	}
 	return r < 0 ? r : 0;
 }
 
 /* ---- both ---- */
 
-static int open_private(const struct plan *plan, struct talk *t)
+static int open_private(const struct plan *plan, struct bus_talk *t)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const char *path = plan->caller->runtime_dir ? path_join(t->arena, plan->caller->runtime_dir, "systemd/private") : "";
@@ -237,41 +244,53 @@ static int open_private(const struct plan *plan, struct talk *t)
 	return errno == EAGAIN ? -ETIMEDOUT : -errno;
 }
 
-static int ask(const struct plan *plan, const char *job_of, const char *member, const char *types, const struct wire *body,
-	       const char **ret_why)
+static int ask(const struct plan *plan, const char *unit, const char *member, const char *types, const struct wire *body,
+	       struct bus_talk **ret)
 {
-	unsigned char in[ANSWER_MAX];
-	struct talk t = { .fd = -EBADF, .signals = -EBADF, .unit = job_of, .arena = plan->arena, .in = in,
-			  .until = clock_ns() + HELPER_MS * INT64_C(1000000) };
-	int r = open_private(plan, &t);
+	struct bus_talk *t = arena_alloc(plan->arena, sizeof(*t));
 
-	if (r == 0) {
-		t.signals = sys_signalfd(impatience, SFD_CLOEXEC | SFD_NONBLOCK);
-		r = t.signals < 0 ? -errno : body->full ? -E2BIG : call(&t, member, types, body);
-	}
+	*t = (struct bus_talk){ .fd = -EBADF, .signals = -EBADF, .unit = unit, .arena = plan->arena };
+	int r = body->full ? -E2BIG : open_private(plan, t);
 	if (r == 0)
-		r = answer(&t);
-	fd_close(&t.fd);
-	fd_close(&t.signals);
-	*ret_why = t.why;
+		r = call(t, member, types, body);
+	if (r == 0)
+		*ret = t;
+	else
+		fd_close(&t->fd);
 	return r;
 }
 
-int bus_scope_start(const struct plan *plan, const char *unit, const char **ret_why)
+int bus_scope_ask(const struct plan *plan, const char *unit, struct bus_talk **ret)
 {
 	unsigned char bytes[CALL_MAX];
 	struct wire body = { .data = bytes, .size = sizeof(bytes) };
 
 	start_body(&body, plan, unit);
-	return ask(plan, unit, "StartTransientUnit", "ssa(sv)a(sa(sv))", &body, ret_why);
+	return ask(plan, unit, "StartTransientUnit", "ssa(sv)a(sa(sv))", &body, ret);
+}
+
+int bus_scope_await(struct bus_talk *t, int patience_ms, const char **ret_why)
+{
+	unsigned char in[ANSWER_MAX];
+
+	t->in = in;
+	t->until = clock_ns() + patience_ms * INT64_C(1000000);
+	t->signals = sys_signalfd(impatience, SFD_CLOEXEC | SFD_NONBLOCK);
+	int r = t->signals < 0 ? -errno : answer(t);
+	fd_close(&t->fd);
+	fd_close(&t->signals);
+	*ret_why = t->why;
+	return r;
 }
 
 int bus_scope_stop(const struct plan *plan, const char *unit, const char **ret_why)
 {
 	unsigned char bytes[CALL_MAX];
 	struct wire body = { .data = bytes, .size = sizeof(bytes) };
+	struct bus_talk *t;
 
 	wire_string(&body, unit);
 	wire_string(&body, "fail");
-	return ask(plan, NULL, "StopUnit", "ss", &body, ret_why);
+	int r = ask(plan, NULL, "StopUnit", "ss", &body, &t);
+	return r < 0 ? r : bus_scope_await(t, HELPER_MS, ret_why);
 }

@@ -6,6 +6,7 @@
 
 #include "base/fd.h"
 #include "kernel/cgroup_files.h"
+#include "kernel/cgroup_scope.h"
 #include "kernel/kernel.h"
 
 enum { KILL_WAIT_MS = 1000 };
@@ -55,6 +56,7 @@ int cgroup_end(const struct plan *plan, struct launch *l)
 
 void cgroup_done(struct launch *l)
 {
+	scope_forget(l);
 	fd_close(&l->cgroup_fd);
 	fd_close(&l->cgroup.base);
 	fd_close(&l->cgroup.inner);

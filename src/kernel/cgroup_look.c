@@ -13,7 +13,7 @@
 #include "kernel/cgroup_files.h"
 #include "kernel/host_parts.h"
 
-enum { FILE_MAX_SIZE = 65536, LEVELS_MAX = 32 };
+enum { FILE_MAX_SIZE = 65536, FILE_SIZE = 4096, LEVELS_MAX = 32 };
 
 /* Where systemd and others mount it; beside version 1 hierarchies at the second. */
 static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
@@ -61,6 +61,22 @@ const char *cgroup_own(struct arena *arena)
 	bool version_1;
 
 	return own_look(arena, &version_1);
+}
+
+bool cgroup_own_is(const char *name)
+{
+	_cleanup_close_ int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+	char text[FILE_SIZE], *rest = text;
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	text[n < 0 ? 0 : n] = '\0';
+	for (char *line; (line = strsep(&rest, "\n"));) {
+		const char *path = skip_prefix(line, "0::");
+
+		if (path)
+			return streq(path_name(path), name);
+	}
+	return false;
 }
 
 /* Is this process in it, and no other? */

@@ -265,6 +265,29 @@ static void controllers_enable(int base, const char *words)
 		(void)cgroup_file_write(base, "cgroup.subtree_control", word);
 }
 
+/*
+ * The supervisor, and what it has started since systemd moved it, which may be making more: nobody else is in a scope of
+ * our own.
+ */
+static int all_move(int from, int to)
+{
+	_cleanup_close_ int to_procs = openat(to, "cgroup.procs", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	char procs[FILE_SIZE];
+
+	if (to_procs < 0)
+		return -errno;
+	for (int i = 0; i < TRIES; i++) {
+		int r = cgroup_file_read(from, "cgroup.procs", procs, sizeof(procs));
+
+		if (r < 0 || !procs[0])
+			return r;
+		for (const char *pid = procs, *end; (end = strchr(pid, '\n')); pid = end + 1)
+			if (write(to_procs, pid, (size_t)(end - pid)) < 0 && errno != ESRCH)
+				return -errno;
+	}
+	return 0;
+}
+
 /* No group but a leaf may hold processes once it hands controllers down. */
 static int leaves_make(const struct plan *plan, struct launch *l)
 {
@@ -280,9 +303,10 @@ static int leaves_make(const struct plan *plan, struct launch *l)
 		(void)cgroup_remove(l->cgroup.base, "box");
 		(void)cgroup_remove(l->cgroup.base, "sup");
 	}
+	/* Soon after systemd's own move this one is free: what it would wait for has just been waited for. */
 	r = directory_make(l->cgroup.base, "sup", &sup);
 	if (r == 0)
-		r = cgroup_file_write(sup, "cgroup.procs", "0");
+		r = p->via == CGROUP_SYSTEMD ? all_move(l->cgroup.base, sup) : cgroup_file_write(sup, "cgroup.procs", "0");
 	if (r < 0)
 		return r;
 	for (size_t i = 0; p->via == CGROUP_SYSTEMD && p->controllers[i]; i++)
@@ -297,7 +321,7 @@ static int base_open(const struct plan *plan, struct launch *l, const char **ret
 	const struct cgroup_plan *p = &plan->cgroup;
 
 	if (p->via == CGROUP_SYSTEMD) {
-		int r = scope_make(plan, l, ret_path, ret_why);
+		int r = scope_await(plan, l, ret_path, ret_why);
 
 		if (r < 0)
 			return r;
@@ -360,6 +384,12 @@ static void slice_check(const struct plan *plan, struct launch *l, const char *s
 			return;
 	err_warn(l->err, p->slice_from, "%s has no limit, so it bounds nothing", p->slice);
 	err_remedy(l->err, "systemctl --user set-property %s MemoryMax=4G TasksMax=1000", p->slice);
+}
+
+int cgroup_ask(const struct plan *plan, struct launch *l)
+{
+	scope_ask(plan, l);
+	return 0;
 }
 
 int cgroup_make(const struct plan *plan, struct launch *l)

@@ -17,11 +17,12 @@
 #include "base/dirs.h"
 #include "base/fd.h"
 #include "base/path.h"
+#include "base/stamp.h"
 #include "kernel/cgroup_bus.h"
 #include "kernel/cgroup_files.h"
 #include "kernel/host_parts.h"
 
-enum { WORDS_MAX = 16, ANSWER_MAX = 1024 };
+enum { WORDS_MAX = 16, ANSWER_MAX = 1024, FORGET_MS = 1000 };
 
 /* With its standard output in @out_fd and no signal blocked: Ctrl-C must end a wait for a systemd that hangs. */
 static int helper_start(char *const *argv, char *const *envp, int out_fd, pid_t *ret_pid)
@@ -136,9 +137,11 @@ static bool try_helper(int error)
  * systemd ends a scope when its last process ends; one whose only process was killed just before it was moved stays, and
  * systemd sees no end (252).  Its name is ours, nothing is in it and the process that it was for is gone.
  */
-static void scopes_sweep(const struct plan *plan, const char *slice)
+int scopes_sweep(const struct plan *plan, struct launch *l)
 {
-	DIR *d = opendir(slice);
+	/* SLICE/SCOPE/box */
+	const char *slice = l->cgroup_path ? path_parent(plan->arena, path_parent(plan->arena, l->cgroup_path)) : NULL;
+	DIR *d = slice ? opendir(slice) : NULL;
 	const struct dirent *e;
 
 	while (d && (e = readdir(d))) {
@@ -156,13 +159,33 @@ static void scopes_sweep(const struct plan *plan, const char *slice)
 	}
 	if (d)
 		(void)closedir(d);
+	return 0;
 }
 
-int scope_make(const struct plan *plan, struct launch *l UNUSED, const char **ret_path, const char **ret_why)
+void scope_ask(const struct plan *plan, struct launch *l)
 {
-	const char *unit = arena_printf(plan->arena, "%s-%d.scope", plan->cgroup.name, (int)getpid());
-	int r = bus_scope_start(plan, unit, ret_why);
+	l->cgroup.unit = arena_printf(plan->arena, "%s-%d.scope", plan->cgroup.name, (int)getpid());
+	l->cgroup.asked = bus_scope_ask(plan, l->cgroup.unit, &l->cgroup.talk);
+}
 
+void scope_forget(struct launch *l)
+{
+	const char *why;
+
+	if (l->cgroup.talk)
+		(void)bus_scope_await(l->cgroup.talk, FORGET_MS, &why);
+	l->cgroup.talk = NULL;
+}
+
+int scope_await(const struct plan *plan, struct launch *l, const char **ret_path, const char **ret_why)
+{
+	if (!l->cgroup.unit)
+		scope_ask(plan, l);
+	const char *unit = l->cgroup.unit;
+	int r = l->cgroup.talk ? bus_scope_await(l->cgroup.talk, HELPER_MS, ret_why) : l->cgroup.asked;
+
+	l->cgroup.talk = NULL;
+	stamp("X awaited");
 	if (try_helper(r))
 		r = helper_start_scope(plan, unit, ret_why);
 	if (r == -ETIMEDOUT)
@@ -172,7 +195,5 @@ int scope_make(const struct plan *plan, struct launch *l UNUSED, const char **re
 	r = scope_path(plan, unit, ret_path);
 	if (r < 0)
 		*ret_why = "the user's systemd made a scope, and did not move this process to it";
-	else
-		scopes_sweep(plan, path_parent(plan->arena, *ret_path));
 	return r;
 }

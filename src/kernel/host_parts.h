@@ -7,6 +7,8 @@
 
 /** cgroup_own() - this process's cgroup below the version 2 mount, "/user.slice/…"; NULL: none that can be named */
 const char *cgroup_own(struct arena *arena);
+/** cgroup_own_is() - is the last name in that @name? */
+bool cgroup_own_is(const char *name);
 /** cgroup_look() - the answer to host->cgroups() */
 struct cgroup_place *cgroup_look(struct arena *arena);
 

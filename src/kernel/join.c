@@ -168,7 +168,7 @@ int join_cgroup(const struct plan *plan, struct launch *l)
 		scope.cgroup.name = "sbox-enter";
 		scope.cgroup.mount = "";
 		scope.cgroup.controllers = some;
-		r = scope_make(&scope, l, &path, &why);
+		r = scope_await(&scope, l, &path, &why);
 	}
 	if (r == 0)
 		r = cgroup_trial(l->cgroup_fd);

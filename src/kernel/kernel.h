@@ -40,8 +40,13 @@ struct companion {
 	bool ended;       /* it did */
 };
 
+struct bus_talk;
+
 /** struct cgroup_launch - the supervisor's side of the cgroup; descriptors that are not needed are -EBADF */
 struct cgroup_launch {
+	const char *unit;      /* the scope that systemd was asked for, NULL: it was not */
+	struct bus_talk *talk; /* its answer is still to be read; NULL: none is */
+	int asked;             /* -errno: it could not be asked by its own socket */
 	int base;           /* the directory above */
 	int inner;          /* nested = full: the group in it that the payload is born in */
 	int kill;           /* cgroup.kill, for a supervisor that may open nothing for writing any more */
@@ -193,8 +198,10 @@ step_fn host_close;       /* child: the last handles on the host's /proc and roo
 step_fn init_fds;         /* init: nothing but the socket, its signals and l->confined stays open */
 step_fn fds_close;        /* program: everything but 0-2, pass_fds is marked close-on-exec */
 
-/* cgroup_make.c, cgroup_end.c */
+/* cgroup_make.c, cgroup_scope.c, cgroup_end.c */
+step_fn cgroup_ask;       /* supervisor, while the plan is made: systemd is to make a scope */
 step_fn cgroup_make;      /* parent: the cgroup that the payload is born in, with its limits; a miss is a warning in l->err */
+step_fn scopes_sweep;     /* supervisor, while the child builds: no scope is left of launchers that were killed */
 step_fn cgroup_end;       /* supervisor, at the end: what was used; nothing of it is left */
 /** cgroup_missed() - word that limit @i does not hold; @error as in struct cgroup_launch */
 void cgroup_missed(const struct plan *plan, size_t i, int error, bool is_error, struct err *err);

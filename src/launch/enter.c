@@ -142,6 +142,7 @@ int launch_enter(const struct plan *plan, struct joined *joined, int cgroup_fd, 
 	struct tty tty = { 0 };
 	struct launch l;
 
+	(void)sys_sigmask(SIG_BLOCK, ~UINT64_C(0));
 	launch_init(&l, plan, err);
 	l.joined = *joined;
 	l.cgroup_fd = cgroup_fd;

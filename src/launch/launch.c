@@ -167,7 +167,19 @@ void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 		.report_sock = -EBADF,
 		.reporter_end = -EBADF,
 	};
-	(void)sys_sigmask(SIG_BLOCK, ~UINT64_C(0));
+}
+
+void launch_begin(struct launch *l, const struct plan *plan, struct err *err)
+{
+	unsigned step;
+
+	launch_init(l, plan, err);
+	(void)steps_run(PHASE_ASK, plan, l, &step);
+}
+
+void launch_abandon(struct launch *l)
+{
+	launch_done(l);
 }
 
 static void die_of(int signal)
@@ -205,17 +217,18 @@ static void say_and_log(struct err *err, void *data)
 	s->say(err, s->data);
 }
 
-int launch_run(const struct plan *plan, say_fn *user_say, void *user_data, struct launch_usage *usage, struct err *err)
+int launch_go(struct launch *l, say_fn *user_say, void *user_data, struct launch_usage *usage)
 {
-	struct launch l;
-	struct speaker speaker = { user_say, user_data, &l };
+	const struct plan *plan = l->plan;
+	struct err *err = l->err;
+	struct speaker speaker = { user_say, user_data, l };
 	say_fn *say = say_and_log;
 	void *data = &speaker;
-
-	launch_init(&l, plan, err);
 	struct tty tty = { 0 };
-	int status = prepare(plan, &l, err);
-	int r = status == 0 ? tty_open(&tty, plan, &l) : 0;
+
+	(void)sys_sigmask(SIG_BLOCK, ~UINT64_C(0));
+	int status = prepare(plan, l, err);
+	int r = status == 0 ? tty_open(&tty, plan, l) : 0;
 	if (r < 0) {
 		err_sys(err, NO_ORIGIN, -r, "cannot open the terminal");
 		status = EXIT_SBOX;
@@ -224,18 +237,26 @@ int launch_run(const struct plan *plan, say_fn *user_say, void *user_data, struc
 	if (status == 0 && err->problems.n)
 		say(err, data);
 	if (status == 0)
-		status = start(plan, &l, err);
+		status = start(plan, l, err);
 	if (status == 0) {
-		status = supervise(plan, &l, &tty, say, data, err);
+		status = supervise(plan, l, &tty, say, data, err);
 	} else {
-		steps_end(PHASE_END, plan, &l);
+		steps_end(PHASE_END, plan, l);
 		json_status_exit(plan, status, "not-run");
 	}
-	limits_explain(plan, &l, err);
+	limits_explain(plan, l, err);
 	if (status > 0 && status < EXIT_SBOX && !plan->report.on)
-		names_explain(plan, &l, err);
+		names_explain(plan, l, err);
 	if (usage)
-		usage_fill(plan, &l, usage);
-	launch_leave(plan, &l, status, say, data, err);
+		usage_fill(plan, l, usage);
+	launch_leave(plan, l, status, say, data, err);
 	return status;
+}
+
+int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_usage *usage, struct err *err)
+{
+	struct launch l;
+
+	launch_begin(&l, plan, err);
+	return launch_go(&l, say, data, usage);
 }

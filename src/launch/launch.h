@@ -41,6 +41,15 @@ struct launch_usage {
 };
 
 /**
+ * launch_begin() - what others take a while for: asked for now, while the rest of @plan, of plan_begin(), is made
+ * launch_abandon() - it is not to be launched after all: nothing of it stays
+ * launch_go() - launch_run() with @l of launch_begin()
+ */
+void launch_begin(struct launch *l, const struct plan *plan, struct err *err);
+void launch_abandon(struct launch *l);
+int launch_go(struct launch *l, say_fn *say, void *data, struct launch_usage *usage);
+
+/**
  * launch_run() - carry the plan out: start, supervise, clean up
  * @say: called, with @data, for what cannot wait until the end (a mask that was replaced, a hint that was missed)
  * Afterwards signals are still blocked and stdin and stdout may lead to /dev/null: the caller prints what @err holds
@@ -61,6 +70,7 @@ int launch_enter(const struct plan *plan, struct joined *joined, int cgroup_fd, 
 /* ---- steps (steps.c): the launch script ---- */
 
 enum phase {
+	PHASE_ASK,     /* in the supervisor, while the rest of the plan is made: what takes others a while; nothing fails here */
 	PHASE_PARENT,  /* before clone3, in the supervisor */
 	PHASE_START,   /* in the supervisor, while the child builds: what serves the sandbox from outside starts here */
 	PHASE_SUPERVISOR, /* in the supervisor: it gives up what it needs no more */
@@ -213,7 +223,7 @@ step_fn hooks_after;  /* supervisor, last */
 
 /* ---- child.c, init.c, supervise.c ---- */
 
-/** launch_init() - @l with no descriptor open; every signal is blocked from here on */
+/** launch_init() - @l with no descriptor open */
 void launch_init(struct launch *l, const struct plan *plan, struct err *err);
 /** launch_sockets() - the socket pair, and what the child needs ready.  Return: exit status. */
 int launch_sockets(struct launch *l, struct err *err);

@@ -43,6 +43,11 @@ static bool want_cgroup(const struct plan *plan)
 	return plan->cgroup.via != CGROUP_NONE;
 }
 
+static bool want_scope(const struct plan *plan)
+{
+	return plan->cgroup.via == CGROUP_SYSTEMD;
+}
+
 static bool want_oom_score(const struct plan *plan)
 {
 	return plan->set_oom_score_adj;
@@ -201,6 +206,9 @@ static bool want_command(const struct plan *plan)
 
 /* clang-format off */
 const struct step steps[] = {
+	{ PHASE_ASK, "scope", cgroup_ask, want_scope,
+	  "the user's systemd has been asked for a scope, and makes it meanwhile", "cannot ask for a scope", ITEMS_NONE },
+
 	{ PHASE_PARENT, "own-dirs", own_dirs_make, want_own_dirs,
 	  "sbox's own directories exist, mode 0700", "cannot make the directory", ITEMS_DIRS },
 	{ PHASE_PARENT, "name", registry_reserve, want_name,
@@ -228,6 +236,8 @@ const struct step steps[] = {
 	  "each `before` has run outside, and succeeded", "cannot run the hook", ITEMS_NONE },
 	/* clone3: every namespace of the plan at once */
 
+	{ PHASE_START, "scopes-left", scopes_sweep, want_scope,
+	  "no scope is left of a launcher that was killed", "cannot look through the scopes", ITEMS_NONE },
 	{ PHASE_START, "hooks-wait", hooks_wait, want_hooks,
 	  "a process waits outside to run `after`, whatever becomes of the supervisor", "cannot make the process that runs `after`", ITEMS_NONE },
 	{ PHASE_START, "bus-proxy", bus_start, want_bus,

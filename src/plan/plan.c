@@ -77,14 +77,38 @@ int plan_namespaces(struct plan *plan, struct host *host UNUSED, struct err *err
 
 /* ---- everything ---- */
 
-int plan_build(struct arena *arena, const struct profile *profile, struct host *host, char *const *argv, struct plan **ret,
-	       struct err *err)
+struct part {
+	const char *name;
+	int (*build)(struct plan *plan, struct host *host, struct err *err);
+};
+
+/* Each part runs even after another has failed, so that one run shows every problem. */
+static void parts_build(const struct part *parts, size_t n, struct plan *plan, struct host *host, struct err *err)
 {
-	static const struct {
-		const char *name;
-		int (*build)(struct plan *plan, struct host *host, struct err *err);
-	} parts[] = {
+	for (size_t i = 0; i < n; i++) {
+		(void)parts[i].build(plan, host, err);
+		stamp(parts[i].name);
+	}
+}
+
+struct plan *plan_begin(struct arena *arena, const struct profile *profile, struct host *host, struct err *err)
+{
+	static const struct part parts[] = {
 		{ "plan: ids", plan_ids },
+		{ "plan: cgroup", plan_cgroup },
+	};
+	struct plan *plan = arena_alloc(arena, sizeof(*plan));
+
+	plan->arena = arena;
+	plan->profile = profile;
+	plan->caller = host->caller;
+	parts_build(parts, ARRAY_SIZE(parts), plan, host, err);
+	return plan;
+}
+
+int plan_finish(struct plan *plan, struct host *host, char *const *argv, struct err *err)
+{
+	static const struct part parts[] = {
 		{ "plan: namespaces", plan_namespaces },
 		{ "plan: registry", plan_registry },
 		{ "plan: network", plan_network },
@@ -95,23 +119,24 @@ int plan_build(struct arena *arena, const struct profile *profile, struct host *
 		{ "plan: system calls", plan_syscalls },
 		{ "plan: labels", plan_labels },
 		{ "plan: limits", plan_limits },
-		{ "plan: cgroup", plan_cgroup },
 		{ "plan: own filters", plan_own_filters },
 		{ "plan: report", plan_report },
 		{ "plan: environment", plan_env },
 	};
-	struct plan *plan = arena_alloc(arena, sizeof(*plan));
 	size_t before = err->errors;
 
-	plan->arena = arena;
-	plan->profile = profile;
-	plan->caller = host->caller;
-	/* Each part runs even after another has failed, so that one run shows every problem. */
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		(void)parts[i].build(plan, host, err);
-		stamp(parts[i].name);
-	}
+	parts_build(parts, ARRAY_SIZE(parts), plan, host, err);
 	(void)plan_process(plan, host, argv, err);
+	return err->errors == before ? 0 : -EINVAL;
+}
+
+int plan_build(struct arena *arena, const struct profile *profile, struct host *host, char *const *argv, struct plan **ret,
+	       struct err *err)
+{
+	size_t before = err->errors;
+	struct plan *plan = plan_begin(arena, profile, host, err);
+
+	(void)plan_finish(plan, host, argv, err);
 	if (err->errors != before)
 		return -EINVAL;
 	*ret = plan;

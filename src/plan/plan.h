@@ -378,6 +378,15 @@ struct plan {
 int plan_build(struct arena *arena, const struct profile *profile, struct host *host, char *const *argv, struct plan **ret,
 	       struct err *err);
 
+/**
+ * plan_begin() - the first part of that: who exists inside, and the control group
+ * plan_finish() - the rest; also after problems, so that one run shows every one
+ * What is done outside for that much of a plan can go on while the rest is made: launch_begin().
+ * Return: plan_begin() the plan, with its problems in @err; plan_finish() 0, or -EINVAL with problems in @err.
+ */
+struct plan *plan_begin(struct arena *arena, const struct profile *profile, struct host *host, struct err *err);
+int plan_finish(struct plan *plan, struct host *host, char *const *argv, struct err *err);
+
 /** registry_dir() - where the caller's running sandboxes are registered, in @arena; NULL: there is no such place */
 const char *registry_dir(struct arena *arena, struct host *host);
 /** id_is_valid() - may @id name a running sandbox?  Letters, digits, "_", "-" and ".", not first "-" or ".", at most 64. */
@@ -415,6 +424,8 @@ int plan_reporter_filter(struct plan *plan); /* the third of them, when there is
 int plan_access(struct plan *plan, struct host *host, struct err *err);
 int plan_limits(struct plan *plan, struct host *host, struct err *err);
 int plan_cgroup(struct plan *plan, struct host *host, struct err *err);
+/** plan_cgroup_tasks() - after the resource limits: pids-max is one of them when no control group counts tasks */
+void plan_cgroup_tasks(struct plan *plan);
 int plan_env(struct plan *plan, struct host *host, struct err *err);
 int plan_report(struct plan *plan, struct host *host, struct err *err);
 int plan_process(struct plan *plan, struct host *host, char *const *argv, struct err *err);

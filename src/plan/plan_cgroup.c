@@ -246,8 +246,10 @@ static void note(struct plan *plan, struct origin from, const char *text)
 }
 
 /* RLIMIT_NPROC counts inside the user namespace, so it bounds the same tasks. */
-static void tasks_by_rlimit(struct plan *plan)
+void plan_cgroup_tasks(struct plan *plan)
 {
+	if (plan->cgroup.via != CGROUP_NONE || !plan->cgroup.tasks)
+		return;
 	const struct setting *s = profile_get(plan->profile, KEY_cgroup_pids_max);
 	rlim_t most = (rlim_t)plan->cgroup.tasks;
 
@@ -277,8 +279,6 @@ static void nothing_made(struct choice *c, enum cgroup_manager manager)
 		user |= l->user;
 		last = l->key;
 	}
-	if (p->tasks)
-		tasks_by_rlimit(c->plan);
 	if (manager == MANAGER_NONE)
 		return;
 	if ((*lost && user) || asked) {

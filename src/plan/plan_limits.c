@@ -65,6 +65,7 @@ int plan_limits(struct plan *plan, struct host *host, struct err *err)
 					       .value = s->v.rlimit, .from = s->from });
 		say_lowered(plan, host, s, limits[i].resource, err);
 	}
+	plan_cgroup_tasks(plan);
 	plan->timeout_ns = number_if_set(plan, KEY_process_timeout, &set);
 	plan->nice = (int)number_if_set(plan, KEY_process_nice, &plan->set_nice);
 	plan->oom_score_adj = (int)number_if_set(plan, KEY_process_oom_score_adj, &plan->set_oom_score_adj);

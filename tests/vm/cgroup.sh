@@ -185,6 +185,17 @@ check "... and thawed" "$SBOX" thaw bare
 wait
 is "... nothing was said" "$(cat said)" ""
 
+# ---- the scope is asked for before the rest of the plan is made
+for ((i = 0; i < 5; i++)); do
+	run sbox --set cgroup.memory-max=64M --ro /nonexistent/path -- true
+	has "a plan that fails afterwards is an error as any" "$status:$err" "125:sbox: option --ro"
+done
+check "... and leaves no unit and no group" nothing_left
+check "(its process was moved first, or the unit never began)" test -z "$(systemctl --user list-units --all --failed --plain --no-legend 'sbox-*')"
+run sbox --set cgroup.memory-max=64M --set profile.require=cgroup --set "process.log=$T/log" -- echo it ran
+is "a process that a step started meanwhile is not in the way of the limits" "$status:$err:$(cat "$T/log")" "0::it ran"
+check "nothing is left of these" nothing_left
+
 # ---- where only the session bus leads to systemd
 mkdir -m 700 "$T/bus-only"
 ln -s "$XDG_RUNTIME_DIR/bus" "$T/bus-only/bus"
