@@ -156,14 +156,21 @@ static void leave(struct apply *a)
 
 /* ---- opaque directories ---- */
 
+/* The outermost directory that makes @dir opaque. */
+static size_t opaque_by(const struct apply *a, size_t dir)
+{
+	while (a->c->dirs.v[a->c->dirs.v[dir].parent].opaque)
+		dir = a->c->dirs.v[dir].parent;
+	return dir;
+}
+
 /*
- * A whiteout for each name that the host has and the layer has not, with the time since which the directory hides them; then it
- * hides nothing more by itself.  Since Linux 5.8 anybody may make a whiteout.
+ * A whiteout for each name that the host has and the layer has not, with the time since which the directory hides them.  Since
+ * Linux 5.8 anybody may make a whiteout.
  */
 static int whiteouts_write(struct apply *a, size_t dir)
 {
-	const struct changed_dir *d = &a->c->dirs.v[dir];
-	const struct seen *made = &a->c->v.v[d->by].after;
+	const struct seen *made = &a->c->v.v[a->c->dirs.v[opaque_by(a, dir)].by].after;
 	int64_t born = made->btime ? made->btime : made->ctime;
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = born / 1000000000, .tv_nsec = born % 1000000000 } };
 	int r = enter(a, dir);
@@ -181,21 +188,42 @@ static int whiteouts_write(struct apply *a, size_t dir)
 		r = utimensat(a->upper, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 		c->implied = false;
 	}
-	return fremovexattr(a->upper, OVERLAY_OPAQUE) < 0 && errno != ENODATA ? -errno : 0;
+	return r;
+}
+
+/* With its whiteouts a directory hides nothing more by itself. */
+static int opaque_clear(struct apply *a, size_t dir)
+{
+	int r = enter(a, dir);
+
+	if (r == -ENOENT)
+		return 0;
+	return r == 0 && fremovexattr(a->upper, OVERLAY_OPAQUE) < 0 && errno != ENODATA ? -errno : r;
+}
+
+/* Whiteouts for all, before the first is opaque no more: what lies below it would show the host's names. */
+static int opaque_each(struct apply *a, const bool *needed, int (*fn)(struct apply *a, size_t dir))
+{
+	int r = 0;
+
+	for (size_t d = 1; r == 0 && d < a->c->dirs.n; d++)
+		if (needed[d] && a->c->dirs.v[d].opaque && S_ISDIR(a->c->v.v[a->c->dirs.v[d].by].before.mode))
+			r = fn(a, d);
+	return r;
 }
 
 static int opaque_first(struct apply *a)
 {
 	bool *needed = arena_new_array(a->arena, bool, a->c->dirs.n);
-	int r = 0;
 
 	vec_each (c, &a->c->v)
 		for (size_t d = c->selected ? c->dir : 0; d && !needed[d]; d = a->c->dirs.v[d].parent)
 			needed[d] = true;
-	for (size_t d = 1; r == 0 && d < a->c->dirs.n; d++)
-		if (needed[d] && a->c->dirs.v[d].opaque && S_ISDIR(a->c->v.v[a->c->dirs.v[d].by].before.mode))
-			r = whiteouts_write(a, d);
-	return r;
+	/* A parent comes before what is in it. */
+	for (size_t d = 1; d < a->c->dirs.n; d++)
+		needed[d] |= needed[a->c->dirs.v[d].parent] && a->c->dirs.v[a->c->dirs.v[d].parent].opaque;
+	int r = opaque_each(a, needed, whiteouts_write);
+	return r < 0 ? r : opaque_each(a, needed, opaque_clear);
 }
 
 /* ---- one change ---- */

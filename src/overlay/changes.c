@@ -247,7 +247,7 @@ static void directory_change(struct look *l, const struct place *p, const char *
 	else if (host->mode && !same)
 		c->conflict = conflict(l, p, name, host, time);
 	else if (same && below->opaque)
-		c->conflict = host->btime >= time ? changed_text : NULL;
+		c->conflict = host->btime >= below->born ? changed_text : NULL;
 	else if (same && exchanged(host, time))
 		c->conflict = "another directory stands there on the host";
 	else if (differs && host->ctime >= time)
@@ -285,8 +285,9 @@ static void directory_entry(struct look *l, const struct place *p, const char *n
 		shut(l, p, name, host, &upper, fd < 0 ? -fd : -there);
 		return;
 	}
-	struct place below = { .dir = l->c->dirs.n, .upper = fd, .host = there, .born = since(&upper),
-			       .opaque = has_attribute(fd, OVERLAY_OPAQUE, 'y') };
+	/* Below an opaque directory all are: overlayfs does not say so again, since nothing of the host is looked for there. */
+	struct place below = { .dir = l->c->dirs.n, .upper = fd, .host = there, .born = p->opaque ? p->born : since(&upper),
+			       .opaque = p->opaque || has_attribute(fd, OVERLAY_OPAQUE, 'y') };
 
 	vec_push(l->arena, &l->c->dirs, (struct changed_dir){ .path = path, .parent = p->dir, .by = SIZE_MAX, .opaque = below.opaque });
 	directory_change(l, p, name, fd, host, &upper, &below);

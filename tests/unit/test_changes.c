@@ -184,6 +184,33 @@ Test(changes, an_opaque_directory_hides_what_the_host_has)
 	cr_assert_str_eq(found(), "deleted d/a!; ", "a whiteout that apply wrote has the directory's time");
 }
 
+/* rm -r d; mkdir -p d/x/y: overlayfs marks d alone. */
+Test(changes, what_is_below_an_opaque_directory_hides_as_well)
+{
+	dir("host/d");
+	dir("host/d/x");
+	file("host/d/x/old", "a");
+	file("host/d/n", "n");
+	then();
+	dir("layer/upper/d");
+	dir("layer/upper/d/x");
+	file("layer/upper/d/x/new", "b");
+	file("layer/upper/d/n", "m");
+	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
+		cr_skip("no user attributes here");
+	cr_assert_str_eq(found(), "modified d/n; deleted d/x/old; added d/x/new; ");
+	const char *const only[] = { "d/n", NULL };
+	const struct apply_request some = { .paths = only };
+	struct changes c;
+	size_t n;
+	cr_assert_eq(changes_find(&layer, CHANGES_MAX, arena, &c, &problems), 0);
+	cr_assert_eq(changes_apply(&kept, &layer, &c, &some, &n, arena, &problems), 0);
+	cr_assert_str_eq(found(), "added d/x/new; deleted d/x/old; ", "what was applied beside it leaves that as it is");
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert_str_eq(text_of("host/d/x/new"), "b");
+	cr_assert_eq(faccessat(at, "host/d/x/old", F_OK, 0), -1);
+}
+
 Test(changes, links_lead_nowhere)
 {
 	file("out/f", "mine");
