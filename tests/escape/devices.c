@@ -22,7 +22,7 @@ static int make_node(const struct attempt *a)
 
 	(void)snprintf(path, sizeof(path), "/tmp/escape-node-%s", a->id);
 	(void)unlink(path);
-	int r = answer(mknod(path, (mode_t)a->n | 0666, (dev_t)a->m));
+	int r = answer(mknodat(AT_FDCWD, path, (mode_t)a->n | 0666, (dev_t)a->m));
 	(void)unlink(path);
 	return r;
 }
