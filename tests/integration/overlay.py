@@ -168,9 +168,9 @@ line'; rm sec; echo again > sec; chmod 0 none
 
 def test_one_number():
     """The end of a run, diff and apply count the same."""
-    fresh(a="a\n", b="bbb\n", same="s\n", d__x="1\n", d__y="2\n", gone__x="1\n", swap="f\n", e__q="q\n")
+    fresh(a="a\n", b="bbb\n", same="s\n", d__x="1\n", d__y="2\n", gone__x="1\n", swap="f\n", e__q="q\n", o__p__old="1\n")
     run("echo new > a; mv b c; : 3<> same; mkdir n n/m; echo 1 > n/1; echo 2 > n/m/2; rm -r gone; rm -r d; mkdir d; echo z > d/z; "
-        "rm swap; mkdir swap; echo 1 > swap/f; chmod 700 e; ln -s a l; truncate -s 1T big", "--overlay=.", "--name=n")
+        "rm swap; mkdir swap; echo 1 > swap/f; rm -r o; mkdir -p o/p; echo 1 > o/p/new; chmod 700 e; ln -s a l; truncate -s 1T big", "--overlay=.", "--name=n")
     r = run("true", "--overlay=.", "--name=n")
     number = r.stderr.removeprefix("sbox: ").split(" ")[0]
     shown = sbox("diff", "n").stdout.splitlines()
@@ -178,6 +178,7 @@ def test_one_number():
     ok(number.isdigit() and int(number) == len(listed) and shown[-1].startswith(number + " changes."), "a run's end and diff say one number", [r.stderr, shown])
     r = sbox("apply", "n")
     ok(r.stdout.startswith(number + " changes applied"), "... and so does apply", [number, r.stdout, r.stderr])
+    ok(os.listdir(os.path.join(P, "o/p")) == ["new"], "a tree that was made anew inside is all new after an apply", shown)
     os.unlink(os.path.join(P, "big"))
     r = run(": 3<> same; mkdir x; echo 1 > x/y; rm -r x", "--overlay=.", "--name=n")
     ok(r.stderr == "" and "n" not in os.listdir(OVERLAYS), "what was opened for writing and is as before is no change, and not kept", [r.stderr, os.listdir(OVERLAYS)])
