@@ -463,7 +463,7 @@ void steps_end(enum phase phase, const struct plan *plan, struct launch *l)
 
 int steps_run(enum phase phase, const struct plan *plan, struct launch *l, unsigned *ret_step)
 {
-	for (unsigned i = 0; i < n_steps; i++) {
+	for (unsigned i = 0; i < n_steps && steps[i].phase <= phase; i++) {
 		if (steps[i].phase != phase || !runs(&steps[i], plan))
 			continue;
 		l->item = 0;
