@@ -277,6 +277,7 @@ int bus_scope_await(struct bus_talk *t, int patience_ms, const char **ret_why)
 	t->until = clock_ns() + patience_ms * INT64_C(1000000);
 	t->signals = sys_signalfd(impatience, SFD_CLOEXEC | SFD_NONBLOCK);
 	int r = t->signals < 0 ? -errno : answer(t);
+	t->in = NULL;
 	fd_close(&t->fd);
 	fd_close(&t->signals);
 	*ret_why = t->why;
