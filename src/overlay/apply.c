@@ -198,7 +198,11 @@ static int opaque_clear(struct apply *a, size_t dir)
 
 	if (r == -ENOENT)
 		return 0;
-	return r == 0 && fremovexattr(a->upper, OVERLAY_OPAQUE) < 0 && errno != ENODATA ? -errno : r;
+	if (r == 0 && fremovexattr(a->upper, OVERLAY_OPAQUE) < 0 && errno != ENODATA)
+		r = -errno;
+	if (r == 0)
+		a->c->dirs.v[dir].opaque = false;
+	return r;
 }
 
 /* Whiteouts for all, before the first is opaque no more: what lies below it would show the host's names. */
@@ -324,13 +328,14 @@ static int finish_directory(struct apply *a, size_t dir)
 	if (r < 0 || changes || !*d->path)
 		return r;
 	leave(a);
-	/* What was not asked for is still in it, and then it stays. */
+	/* What was not asked for is still in it, and then it stays; so does one that hides what the host has, and be it empty. */
+	bool hides = d->opaque && by && S_ISDIR(by->before.mode);
 	_cleanup_close_ int parent = tree_open(a->layer->upper, a->c->dirs.v[d->parent].path);
 	if (parent < 0 || make_writable(parent, a->c->dirs.v[d->parent].mode) < 0)
 		return parent < 0 ? parent : 0;
-	if (unlinkat(parent, path_name(d->path), AT_REMOVEDIR) == 0)
+	if (!hides && unlinkat(parent, path_name(d->path), AT_REMOVEDIR) == 0)
 		return 0;
-	if (errno != ENOTEMPTY && errno != EEXIST)
+	if (!hides && errno != ENOTEMPTY && errno != EEXIST)
 		return -errno;
 	_cleanup_close_ int fd = tree_open(parent, path_name(d->path));
 	return fd < 0 ? fd : settle(fd, d->mode);

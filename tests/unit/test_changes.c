@@ -211,6 +211,27 @@ Test(changes, what_is_below_an_opaque_directory_hides_as_well)
 	cr_assert_eq(faccessat(at, "host/d/x/old", F_OK, 0), -1);
 }
 
+Test(changes, an_emptied_directory_stays_emptied_when_others_are_applied)
+{
+	dir("host/d");
+	file("host/d/old", "a");
+	then();
+	dir("layer/upper/d");
+	file("layer/upper/f", "f");
+	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
+		cr_skip("no user attributes here");
+	const char *const only[] = { "f", NULL };
+	const struct apply_request some = { .paths = only };
+	struct changes c;
+	size_t n;
+	cr_assert_eq(changes_find(&layer, CHANGES_MAX, arena, &c, &problems), 0);
+	cr_assert_eq(changes_apply(&kept, &layer, &c, &some, &n, arena, &problems), 0);
+	cr_assert_str_eq(found(), "deleted d/old; ");
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert_eq(faccessat(at, "host/d/old", F_OK, 0), -1);
+	cr_assert_str_eq(found(), "");
+}
+
 Test(changes, links_lead_nowhere)
 {
 	file("out/f", "mine");
