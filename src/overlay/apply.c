@@ -230,6 +230,17 @@ static int opaque_first(struct apply *a)
 	return r < 0 ? r : opaque_each(a, needed, opaque_clear);
 }
 
+/* In the end only a directory that hides what was not applied is opaque, and what is in it. */
+static void opaque_last(struct apply *a)
+{
+	bool *hides = arena_new_array(a->arena, bool, a->c->dirs.n);
+
+	vec_each (c, &a->c->v)
+		hides[c->dir] |= c->implied;
+	for (size_t d = 1; d < a->c->dirs.n; d++)
+		a->c->dirs.v[d].opaque &= hides[d] || a->c->dirs.v[a->c->dirs.v[d].parent].opaque;
+}
+
 /* ---- one change ---- */
 
 static int64_t ctime_of(int dir, const char *name, mode_t *ret_mode)
@@ -383,6 +394,7 @@ static int apply_all(struct apply *a)
 			return problem(a, c->path, r);
 		a->applied += c->kind != CHANGE_NONE && change_is_shown(a->c, c);
 	}
+	opaque_last(a);
 	for (size_t d = a->c->dirs.n; d-- > 0;) {
 		r = finish_directory(a, d);
 		if (r < 0)

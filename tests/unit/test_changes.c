@@ -232,6 +232,29 @@ Test(changes, an_emptied_directory_stays_emptied_when_others_are_applied)
 	cr_assert_str_eq(found(), "");
 }
 
+Test(changes, a_directory_that_was_made_anew_and_hides_nothing_leaves_the_layer)
+{
+	size_t n;
+
+	dir("host/d");
+	then();
+	dir("layer/upper/d");
+	dir("layer/upper/d/x");
+	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
+		cr_skip("no user attributes here");
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert_eq(faccessat(at, "host/d/x", F_OK, 0), 0);
+	dir("layer/upper/d");
+	cr_assert(attribute("layer/upper/d", OVERLAY_OPAQUE, "y"));
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert_eq(faccessat(at, "host/d/x", F_OK, 0), -1);
+	dir("layer/upper/d");
+	cr_assert(attribute("layer/upper/d", OVERLAY_OPAQUE, "y"));
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert_eq(n, 0);
+	cr_assert_eq(faccessat(at, "layer/upper/d", F_OK, 0), -1);
+}
+
 Test(changes, links_lead_nowhere)
 {
 	file("out/f", "mine");
