@@ -214,6 +214,7 @@ ok(not gone(MARK, before), "nothing is left", gone(MARK, before))
 
 # ---- many ----
 p = start("many", "--profile=default")
+until(lambda: any(text.startswith("sleep ") for text in processes(MARK).values()))  # listed before its program begins
 traces = Traces()
 known = len(os.listdir(f"/proc/{p.pid}/fd")), len(processes(MARK))
 bad = [r for r in (enter("many", "true") for _ in range(LOOPS)) if r.returncode != 0]
