@@ -230,15 +230,24 @@ static int opaque_first(struct apply *a)
 	return r < 0 ? r : opaque_each(a, needed, opaque_clear);
 }
 
-/* In the end only a directory that hides what was not applied is opaque, and what is in it. */
-static void opaque_last(struct apply *a)
+/*
+ * What hides something that was not applied stays opaque, and all that is around it and in it.  What hides nothing more is
+ * opaque no more, so that an empty directory in it can go: the host's, alike, is seen in its place.
+ */
+static int opaque_last(struct apply *a)
 {
+	struct changed_dir *dirs = a->c->dirs.v;
 	bool *hides = arena_new_array(a->arena, bool, a->c->dirs.n);
+	int r = 0;
 
 	vec_each (c, &a->c->v)
 		hides[c->dir] |= c->implied;
-	for (size_t d = 1; d < a->c->dirs.n; d++)
-		a->c->dirs.v[d].opaque &= hides[d] || a->c->dirs.v[a->c->dirs.v[d].parent].opaque;
+	for (size_t d = a->c->dirs.n; d-- > 1;)
+		hides[dirs[d].parent] |= hides[d] && dirs[d].opaque;
+	for (size_t d = 1; r == 0 && d < a->c->dirs.n; d++)
+		if (dirs[d].opaque && !hides[d] && !dirs[dirs[d].parent].opaque && S_ISDIR(a->c->v.v[dirs[d].by].before.mode))
+			r = opaque_clear(a, d);
+	return r;
 }
 
 /* ---- one change ---- */
@@ -394,7 +403,9 @@ static int apply_all(struct apply *a)
 			return problem(a, c->path, r);
 		a->applied += c->kind != CHANGE_NONE && change_is_shown(a->c, c);
 	}
-	opaque_last(a);
+	r = opaque_last(a);
+	if (r < 0)
+		return problem(a, "", r);
 	for (size_t d = a->c->dirs.n; d-- > 0;) {
 		r = finish_directory(a, d);
 		if (r < 0)
