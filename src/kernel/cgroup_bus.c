@@ -288,7 +288,7 @@ int bus_scope_stop(const struct plan *plan, const char *unit, const char **ret_w
 {
 	unsigned char bytes[CALL_MAX];
 	struct wire body = { .data = bytes, .size = sizeof(bytes) };
-	struct bus_talk *t;
+	struct bus_talk *t = NULL;
 
 	wire_string(&body, unit);
 	wire_string(&body, "fail");
