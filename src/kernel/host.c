@@ -209,9 +209,12 @@ static int64_t probe_stdio_tty(int64_t unused UNUSED)
 	return bits;
 }
 
+/* What came with the execve is not closed by one; what is, is sbox's own: the connection to systemd is open while a plan is made. */
 static int64_t probe_fd_open(int64_t fd)
 {
-	return fcntl((int)fd, F_GETFD) >= 0;
+	int flags = fcntl((int)fd, F_GETFD);
+
+	return flags >= 0 && !(flags & FD_CLOEXEC);
 }
 
 /* libcap asked the kernel when it started; asking again costs six calls. */

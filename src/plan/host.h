@@ -34,7 +34,7 @@ enum probe {
 	PROBE_APPARMOR,     /* 1: enabled, 0: built in but off, -1: not in this kernel */
 	PROBE_SELINUX,      /* the same */
 	PROBE_STDIO_TTY,    /* bit n set: descriptor n (0, 1, 2) is a terminal */
-	PROBE_FD_OPEN,      /* argument: descriptor; 1 when it is open */
+	PROBE_FD_OPEN,      /* argument: descriptor; 1 when the caller left it open */
 	PROBE_CAP_LAST,     /* number of the kernel's last capability */
 	PROBE_RAM,          /* bytes of memory */
 	PROBE_PASTA_2024,   /* 1: pasta is of mid-2024 or later: UDP ports may differ, resolvers are forwarded over TCP as well */

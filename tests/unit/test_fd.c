@@ -7,6 +7,7 @@
 
 #include "arena_fixture.h"
 #include "base/fd.h"
+#include "kernel/kernel.h"
 
 TestSuite(fd, .init = arena_open, .fini = arena_close);
 
@@ -132,4 +133,15 @@ Test(fd, all_is_written_through_a_narrow_pipe)
 	int status;
 	cr_assert(waitpid(pid, &status, 0) == pid && status == 0);
 	close(fds[0]);
+}
+
+/* While a plan is made sbox has descriptors of its own, under the numbers that the caller left free. */
+Test(fd, what_is_not_the_callers_does_not_count_as_open)
+{
+	const struct caller caller = { 0 };
+	struct host *host = host_new(a, &caller);
+	_cleanup_close_ int own = open("/", O_RDONLY | O_CLOEXEC), callers = fcntl(own, F_DUPFD, 0);
+
+	cr_assert(host->probe(host, PROBE_FD_OPEN, callers));
+	cr_assert(!host->probe(host, PROBE_FD_OPEN, own), "it is closed by an execve: none has handed it over");
 }
