@@ -170,23 +170,22 @@ static size_t opaque_by(const struct apply *a, size_t dir)
  */
 static int whiteouts_write(struct apply *a, size_t dir)
 {
-	const struct seen *made = &a->c->v.v[a->c->dirs.v[opaque_by(a, dir)].by].after;
+	struct change *v = a->c->v.v;
+	const struct seen *made = &v[a->c->dirs.v[opaque_by(a, dir)].by].after;
 	int64_t born = made->btime ? made->btime : made->ctime;
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = born / 1000000000, .tv_nsec = born % 1000000000 } };
 	int r = enter(a, dir);
 
 	if (r == -ENOENT)
 		return 0; /* not on the host: it hides nothing there */
-	vec_each (c, &a->c->v) {
-		if (r < 0)
-			return r;
-		if (c->dir != dir || !c->implied)
-			continue;
-		const char *name = path_name(c->path);
+	/* What it hides was found first of all that is in it. */
+	for (size_t i = a->c->dirs.v[dir].by + 1; r == 0 && i < a->c->v.n && v[i].dir == dir && v[i].implied; i++) {
+		const char *name = path_name(v[i].path);
+
 		if (mknodat(a->upper, name, S_IFCHR | 0600, makedev(0, 0)) < 0 && errno != EEXIST)
 			return -errno;
 		r = utimensat(a->upper, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
-		c->implied = false;
+		v[i].implied = false;
 	}
 	return r;
 }
