@@ -190,6 +190,15 @@ static int whiteouts_write(struct apply *a, size_t dir)
 	return r;
 }
 
+/*
+ * Of an opaque directory: does it hide something of the host at this name, for which there is no whiteout?  What cannot be
+ * looked into would show all that the host has in it.
+ */
+static bool is_hiding(const struct change *c)
+{
+	return c->implied || (c->blocked && S_ISDIR(c->before.mode) && S_ISDIR(c->after.mode));
+}
+
 /* With its whiteouts a directory hides nothing more by itself. */
 static int opaque_clear(struct apply *a, size_t dir)
 {
@@ -215,7 +224,8 @@ static int opaque_each(struct apply *a, const bool *needed, int (*fn)(struct app
 	return r;
 }
 
-static int opaque_first(struct apply *a)
+/* Which directories are opaque no more, if they are: something in them is applied. */
+static bool *dirs_needed(const struct apply *a)
 {
 	bool *needed = arena_new_array(a->arena, bool, a->c->dirs.n);
 
@@ -225,7 +235,23 @@ static int opaque_first(struct apply *a)
 	/* A parent comes before what is in it. */
 	for (size_t d = 1; d < a->c->dirs.n; d++)
 		needed[d] |= needed[a->c->dirs.v[d].parent] && a->c->dirs.v[a->c->dirs.v[d].parent].opaque;
+	return needed;
+}
+
+/* What cannot be looked into gets no whiteouts: nothing is applied beside it that needs them. */
+static void select_shut(struct apply *a)
+{
+	const bool *needed = dirs_needed(a);
+
+	vec_each (c, &a->c->v)
+		c->selected |= c->blocked && is_hiding(c) && needed[c->dir] && a->c->dirs.v[c->dir].opaque;
+}
+
+static int opaque_first(struct apply *a)
+{
+	const bool *needed = dirs_needed(a);
 	int r = opaque_each(a, needed, whiteouts_write);
+
 	return r < 0 ? r : opaque_each(a, needed, opaque_clear);
 }
 
@@ -240,7 +266,7 @@ static int opaque_last(struct apply *a)
 	int r = 0;
 
 	vec_each (c, &a->c->v)
-		hides[c->dir] |= c->implied;
+		hides[c->dir] |= is_hiding(c);
 	for (size_t d = a->c->dirs.n; d-- > 1;)
 		hides[dirs[d].parent] |= hides[d] && dirs[d].opaque;
 	for (size_t d = 1; r == 0 && d < a->c->dirs.n; d++)
@@ -424,6 +450,7 @@ int changes_apply(struct kept *k, struct kept_layer *layer, struct changes *c, c
 	select_changes(&a, request->paths);
 	int r = refuse_conflicts(&a);
 	if (r == 0 && c->dirs.n)
+	select_shut(&a);
 		r = apply_all(&a);
 	leave(&a);
 	*ret_applied = a.applied;

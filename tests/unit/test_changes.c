@@ -100,13 +100,24 @@ static const char *found(void)
 	return text;
 }
 
-static int apply(bool force, size_t *n)
+static int apply_request(const struct apply_request *request, size_t *n)
 {
-	const struct apply_request all = { .force = force };
 	struct changes c;
 
 	cr_assert_eq(changes_find(&layer, CHANGES_MAX, arena, &c, &problems), 0);
-	return changes_apply(&kept, &layer, &c, &all, n, arena, &problems);
+	return changes_apply(&kept, &layer, &c, request, n, arena, &problems);
+}
+
+static int apply(bool force, size_t *n)
+{
+	return apply_request(&(struct apply_request){ .force = force }, n);
+}
+
+static int apply_path(const char *path)
+{
+	size_t n;
+
+	return apply_request(&(struct apply_request){ .paths = (const char *const[]){ path, NULL } }, &n);
 }
 
 /* The host's part is done; what the program did comes later. */
@@ -170,12 +181,7 @@ Test(changes, an_opaque_directory_hides_what_the_host_has)
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
 		cr_skip("no user attributes here");
 	cr_assert_str_eq(found(), "deleted d/a; modified d/b; ");
-	const char *const only[] = { "d/b", NULL };
-	const struct apply_request some = { .paths = only };
-	struct changes c;
-	size_t n;
-	cr_assert_eq(changes_find(&layer, CHANGES_MAX, arena, &c, &problems), 0);
-	cr_assert_eq(changes_apply(&kept, &layer, &c, &some, &n, arena, &problems), 0);
+	cr_assert_eq(apply_path("d/b"), 0);
 	cr_assert_str_eq(text_of("host/d/b"), "new");
 	cr_assert_str_eq(text_of("host/d/a"), "a");
 	cr_assert_str_eq(found(), "deleted d/a; ", "what was applied does not look deleted");
@@ -199,12 +205,8 @@ Test(changes, what_is_below_an_opaque_directory_hides_as_well)
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
 		cr_skip("no user attributes here");
 	cr_assert_str_eq(found(), "modified d/n; deleted d/x/old; added d/x/new; ");
-	const char *const only[] = { "d/n", NULL };
-	const struct apply_request some = { .paths = only };
-	struct changes c;
+	cr_assert_eq(apply_path("d/n"), 0);
 	size_t n;
-	cr_assert_eq(changes_find(&layer, CHANGES_MAX, arena, &c, &problems), 0);
-	cr_assert_eq(changes_apply(&kept, &layer, &c, &some, &n, arena, &problems), 0);
 	cr_assert_str_eq(found(), "added d/x/new; deleted d/x/old; ", "what was applied beside it leaves that as it is");
 	cr_assert_eq(apply(false, &n), 0);
 	cr_assert_str_eq(text_of("host/d/x/new"), "b");
@@ -220,12 +222,8 @@ Test(changes, an_emptied_directory_stays_emptied_when_others_are_applied)
 	file("layer/upper/f", "f");
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
 		cr_skip("no user attributes here");
-	const char *const only[] = { "f", NULL };
-	const struct apply_request some = { .paths = only };
-	struct changes c;
+	cr_assert_eq(apply_path("f"), 0);
 	size_t n;
-	cr_assert_eq(changes_find(&layer, CHANGES_MAX, arena, &c, &problems), 0);
-	cr_assert_eq(changes_apply(&kept, &layer, &c, &some, &n, arena, &problems), 0);
 	cr_assert_str_eq(found(), "deleted d/old; ");
 	cr_assert_eq(apply(false, &n), 0);
 	cr_assert_eq(faccessat(at, "host/d/old", F_OK, 0), -1);
@@ -253,6 +251,34 @@ Test(changes, a_directory_that_was_made_anew_and_hides_nothing_leaves_the_layer)
 	cr_assert_eq(apply(false, &n), 0);
 	cr_assert_eq(n, 0);
 	cr_assert_eq(faccessat(at, "layer/upper/d", F_OK, 0), -1);
+}
+
+/* No whiteout can be made in it, and without one what the host has in it would be there again. */
+Test(changes, what_cannot_be_looked_into_keeps_hiding_what_the_host_has)
+{
+	struct stat st;
+
+	if (geteuid() == 0)
+		cr_skip("root looks into everything");
+	dir("host/d");
+	dir("host/d/x");
+	file("host/d/x/old", "a");
+	file("host/d/n", "n");
+	then();
+	dir("layer/upper/d");
+	dir("layer/upper/d/x");
+	file("layer/upper/d/n", "m");
+	file("layer/upper/f", "f");
+	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
+		cr_skip("no user attributes here");
+	cr_assert_eq(fchmodat(at, "layer/upper/d/x", 0, 0), 0);
+	cr_assert_eq(apply_path("d/n"), -ESTALE);
+	cr_assert_str_eq(text_of("host/d/n"), "n");
+	cr_assert_eq(apply_path("f"), 0);
+	cr_assert_str_eq(text_of("host/f"), "f");
+	cr_assert(fstatat(at, "layer/upper/d/x", &st, 0) == 0 && (st.st_mode & 07777) == 0, "%o", st.st_mode);
+	cr_assert_eq(fchmodat(at, "layer/upper/d/x", 0755, 0), 0);
+	cr_assert_str_eq(found(), "modified d/n; deleted d/x/old; ");
 }
 
 Test(changes, links_lead_nowhere)
