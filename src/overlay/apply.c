@@ -112,13 +112,13 @@ static int make_writable(int fd, mode_t mode)
 	return mode_note(fd, mode, is_made(fd));
 }
 
-/* It stays in the layer: it is again as the program left it. */
+/* It stays in the layer: it is again as the program left it, and what the next one gives it is not taken for that. */
 static int settle(int fd, mode_t mode)
 {
 	char text[8];
 
 	if (fgetxattr(fd, LAYER_MODE, text, sizeof(text)) < 0)
-		return errno == ENODATA || errno == ERANGE ? 0 : -errno;
+		return errno == ENODATA || errno == ERANGE || errno == EOPNOTSUPP ? 0 : -errno;
 	bool made = text[0] == '+';
 	if (made ? fsetxattr(fd, LAYER_MODE, "+", 1, 0) < 0 : fremovexattr(fd, LAYER_MODE) < 0)
 		return -errno;
@@ -358,7 +358,7 @@ static int finish_directory(struct apply *a, size_t dir)
 
 	/* not asked for, and not on the host, or something else there */
 	if (r == -ENOENT || (r == -ESTALE && by && !by->selected))
-		return 0;
+		return a->upper < 0 ? 0 : settle(a->upper, d->mode);
 	if (r == 0)
 		r = tree_remove(a->host, APPLY_TRASH);
 	if (r == 0 && unlinkat(a->host, APPLY_FRESH, 0) < 0 && errno != ENOENT)
@@ -370,8 +370,10 @@ static int finish_directory(struct apply *a, size_t dir)
 			r = -errno;
 		changes = false;
 	}
-	if (r < 0 || changes || !*d->path)
+	if (r < 0)
 		return r;
+	if (changes || !*d->path)
+		return settle(a->upper, d->mode);
 	leave(a);
 	/* What was not asked for is still in it, and then it stays; so does one that hides what the host has, and be it empty. */
 	bool hides = d->opaque && by && S_ISDIR(by->before.mode);
@@ -448,9 +450,9 @@ int changes_apply(struct kept *k, struct kept_layer *layer, struct changes *c, c
 	if (!k->locked)
 		return -EBUSY;
 	select_changes(&a, request->paths);
+	select_shut(&a);
 	int r = refuse_conflicts(&a);
 	if (r == 0 && c->dirs.n)
-	select_shut(&a);
 		r = apply_all(&a);
 	leave(&a);
 	*ret_applied = a.applied;

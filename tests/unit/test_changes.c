@@ -281,6 +281,32 @@ Test(changes, what_cannot_be_looked_into_keeps_hiding_what_the_host_has)
 	cr_assert_str_eq(found(), "modified d/n; deleted d/x/old; ");
 }
 
+Test(changes, what_is_not_asked_for_keeps_its_mode)
+{
+	static const char *const dirs[] = { "layer/upper", "layer/upper/new", "layer/upper/mode", "layer/upper/instead" };
+	struct stat st;
+
+	dir("host/mode");
+	file("host/instead", "i");
+	then();
+	file("layer/upper/f", "f");
+	for (size_t i = 1; i < ARRAY_SIZE(dirs); i++)
+		dir(dirs[i]);
+	if (!attribute("layer/upper/new", "user.overlay.other", "y"))
+		cr_skip("no user attributes here");
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		cr_assert_eq(fchmodat(at, dirs[i], 0555, 0), 0);
+	cr_assert_eq(apply_path("f"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		_cleanup_close_ int fd = openat(at, dirs[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		cr_assert(fstat(fd, &st) == 0 && (st.st_mode & 07777) == 0555, "%s: %o", dirs[i], st.st_mode);
+		cr_assert_lt(fgetxattr(fd, LAYER_MODE, NULL, 0), 0, "%s", dirs[i]);
+		/* so that the next user of it, and what tears this down, can go in */
+		cr_assert_eq(fchmod(fd, 0755), 0);
+	}
+}
+
 Test(changes, links_lead_nowhere)
 {
 	file("out/f", "mine");
