@@ -56,10 +56,10 @@ static bool is_whiteout(const struct seen *s)
 	return S_ISCHR(s->mode) && s->rdev == 0;
 }
 
-/* Since when the layer has the entry.  A whiteout that apply wrote in place of an opaque directory carries that one's time. */
-static int64_t since(const struct seen *upper)
+/* Since when it hides the host's: all in an opaque directory as long as that; a whiteout that apply wrote in its place says so. */
+static int64_t since(const struct place *p, const struct seen *upper)
 {
-	int64_t born = upper->btime ? upper->btime : upper->ctime;
+	int64_t born = p->opaque ? p->born : upper->btime ? upper->btime : upper->ctime;
 
 	return is_whiteout(upper) && upper->mtime < born ? upper->mtime : born;
 }
@@ -187,7 +187,7 @@ static void file_entry(struct look *l, const struct place *p, const char *name, 
 
 	c->attributes = attributes;
 	if (kind != CHANGE_NONE)
-		c->conflict = conflict(l, p, name, host, since(upper));
+		c->conflict = conflict(l, p, name, host, since(p, upper));
 	if (S_ISCHR(upper->mode) || S_ISBLK(upper->mode)) {
 		c->conflict = "it is a device";
 		c->blocked = true;
@@ -239,7 +239,7 @@ static void directory_change(struct look *l, const struct place *p, const char *
 	c = add(l, !host->mode ? CHANGE_ADD : !same ? CHANGE_MODIFY : differs ? CHANGE_ATTR : CHANGE_NONE, p->dir, name, *host, *upper);
 	l->c->dirs.v[nr].by = l->c->v.n - 1;
 	c->attributes = attributes;
-	int64_t time = since(upper);
+	int64_t time = since(p, upper);
 	if (made)
 		return;
 	if (!host->mode && has_attribute(fd, OVERLAY_ORIGIN, 0))
@@ -286,7 +286,7 @@ static void directory_entry(struct look *l, const struct place *p, const char *n
 		return;
 	}
 	/* Below an opaque directory all are: overlayfs does not say so again, since nothing of the host is looked for there. */
-	struct place below = { .dir = l->c->dirs.n, .upper = fd, .host = there, .born = p->opaque ? p->born : since(&upper),
+	struct place below = { .dir = l->c->dirs.n, .upper = fd, .host = there, .born = since(p, &upper),
 			       .opaque = p->opaque || has_attribute(fd, OVERLAY_OPAQUE, 'y') };
 
 	vec_push(l->arena, &l->c->dirs, (struct changed_dir){ .path = path, .parent = p->dir, .by = SIZE_MAX, .opaque = below.opaque });
@@ -345,7 +345,7 @@ static void look_in(struct look *l, const struct place *p)
 				c->conflict = "sbox apply itself uses this name";
 				c->blocked = true;
 			} else if (is_whiteout(&upper)) {
-				const char *why = conflict(l, p, *name, &host, since(&upper));
+				const char *why = conflict(l, p, *name, &host, since(p, &upper));
 
 				add(l, host.mode ? CHANGE_DELETE : CHANGE_NONE, p->dir, *name, host, upper)->conflict = why;
 			} else if (dirs) {

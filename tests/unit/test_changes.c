@@ -253,6 +253,24 @@ Test(changes, a_directory_that_was_made_anew_and_hides_nothing_leaves_the_layer)
 	cr_assert_eq(faccessat(at, "layer/upper/d", F_OK, 0), -1);
 }
 
+/* rm -r d; mkdir d; and somebody changes d/a before the program makes its own. */
+Test(changes, what_changed_on_the_host_since_it_was_hidden_is_a_conflict)
+{
+	dir("host/d");
+	file("host/d/a", "a");
+	file("host/d/b", "b");
+	then();
+	dir("layer/upper/d");
+	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
+		cr_skip("no user attributes here");
+	then();
+	file("host/d/a", "changed");
+	then();
+	file("layer/upper/d/a", "new");
+	file("layer/upper/d/b", "new");
+	cr_assert_str_eq(found(), "modified d/a!; modified d/b; ");
+}
+
 /* No whiteout can be made in it, and without one what the host has in it would be there again. */
 Test(changes, what_cannot_be_looked_into_keeps_hiding_what_the_host_has)
 {
