@@ -84,6 +84,7 @@ static void helper_await(int sock)
 	(void)sigfillset(&blocked);
 	(void)sigdelset(&blocked, SIGINT);
 	(void)sigdelset(&blocked, SIGTERM);
+	(void)sigdelset(&blocked, SIGHUP);
 	(void)sigdelset(&blocked, SIGQUIT);
 	while (ppoll(&told, 1, NULL, &blocked) < 0 && errno == EINTR)
 		;

@@ -262,19 +262,20 @@ end(p, "many")
 
 # ---- one that cannot get in ----
 p = start("slow", "--profile=default")
-if shutil.which("strace"):
+for word in ("SIGINT", "SIGHUP"):
+    if not shutil.which("strace"):
+        skip(f"{word} ends enter while it waits for the way in", "strace is not installed")
+        continue
     inside = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=setns", "-e", "inject=setns:delay_enter=600000000", SBOX,
                                "enter", "slow", "true"], **quiet, start_new_session=True)
     until(lambda: [pid for pid, what in processes("slow").items() if what.startswith("sbox-init ") and state(pid) == "t"])
     outer = until(lambda: [pid for pid, what in processes("slow").items() if what.startswith("sbox ") and "enter" in what and state(pid) == "S"])
     ok(len(outer) == 1, "(enter waits)", processes("slow"))
     for pid in outer:
-        os.kill(pid, signal.SIGINT)
-    ok(until(lambda: not [pid for pid in outer if state(pid) not in "ZX"]), "SIGINT ends enter while it waits for the way in", outer)
+        os.kill(pid, signal.Signals[word])
+    ok(until(lambda: not [pid for pid in outer if state(pid) not in "ZX"]), f"{word} ends enter while it waits for the way in", outer)
     os.killpg(inside.pid, signal.SIGKILL)
     inside.wait(timeout=60)
-else:
-    skip("SIGINT ends enter while it waits for the way in", "strace is not installed")
 end(p, "slow")
 
 # ---- somebody inside who writes to every terminal, faster than this one is read ----
