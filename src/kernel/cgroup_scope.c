@@ -185,7 +185,7 @@ int scope_await(const struct plan *plan, struct launch *l, const char **ret_path
 	int r = l->cgroup.talk ? bus_scope_await(l->cgroup.talk, HELPER_MS, ret_why) : l->cgroup.asked;
 
 	l->cgroup.talk = NULL;
-	stamp("X awaited");
+	stamp("systemd has answered");
 	if (try_helper(r))
 		r = helper_start_scope(plan, unit, ret_why);
 	if (r == -ETIMEDOUT)
