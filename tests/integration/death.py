@@ -37,7 +37,11 @@ ok(not left, f"SIGKILL of the supervisor at a random moment, {RUNS} times: no pr
 for name in ("SIGKILL", "SIGSEGV", "SIGABRT"):
     p = subprocess.Popen([SBOX, "--", "sh", "-c", f"echo ready; sleep {MARK} & exec sleep {MARK}"], stdout=subprocess.PIPE)
     p.stdout.readline()
-    running = len(processes(MARK).keys() - before.keys())
+    for _ in range(1000):  # a process within its execve has no arguments
+        running = len(processes(MARK).keys() - before.keys())
+        if running >= 3:
+            break
+        time.sleep(0.01)
     p.send_signal(getattr(signal, name))
     if name != "SIGKILL":
         time.sleep(0.1)
