@@ -84,33 +84,8 @@ def to_enter():
     return p
 
 
-def run_on_terminal(command):
-    """As run(); stderr is a terminal, and the controlling one."""
-    ours, theirs = os.openpty()
-    with open(os.path.join(os.environ["HOME"], "file"), "rb") as stdin:
-        p = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=theirs, start_new_session=True,
-                             preexec_fn=lambda: fcntl.ioctl(2, termios.TIOCSCTTY, 0))
-    os.set_blocking(ours, False)
-    try:
-        out, _ = p.communicate(timeout=HANGS)
-    except subprocess.TimeoutExpired:
-        os.killpg(p.pid, signal.SIGKILL)
-        p.communicate()
-        return None, b"", b""
-    finally:
-        try:
-            err = os.read(ours, 65536)
-        except BlockingIOError:
-            err = b""
-        os.close(theirs)
-        os.close(ours)
-    return p.returncode, out, err
-
-
-def run(command, **more):
-    """(status, stdout, stderr); status is None when it hung."""
-    with open(os.path.join(os.environ["HOME"], "file"), "rb") as stdin:
-        p = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **more)
+def ended(p):
+    """(status, stdout, stderr) of what has its own session; status is None when it hung."""
     try:
         out, err = p.communicate(timeout=HANGS)
     except subprocess.TimeoutExpired:
@@ -118,6 +93,30 @@ def run(command, **more):
         p.communicate()
         return None, b"", b""
     return p.returncode, out, err
+
+
+def run_on_terminal(command):
+    """As run(); stderr is a terminal, and the controlling one."""
+    ours, theirs = os.openpty()
+    with open(os.path.join(os.environ["HOME"], "file"), "rb") as stdin:
+        p = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=theirs, start_new_session=True,
+                             preexec_fn=lambda: fcntl.ioctl(2, termios.TIOCSCTTY, 0))
+    os.set_blocking(ours, False)
+    status, out, _ = ended(p)
+    try:
+        err = os.read(ours, 65536)
+    except BlockingIOError:
+        err = b""
+    os.close(theirs)
+    os.close(ours)
+    return (status, out, err) if status is not None else (None, b"", b"")
+
+
+def run(command, **more):
+    """(status, stdout, stderr); status is None when it hung."""
+    with open(os.path.join(os.environ["HOME"], "file"), "rb") as stdin:
+        p = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **more)
+    return ended(p)
 
 
 def traced(profile, inject=()):

@@ -190,8 +190,8 @@ Test(changes, an_opaque_directory_hides_what_the_host_has)
 	cr_assert_str_eq(found(), "deleted d/a!; ", "a whiteout that apply wrote has the directory's time");
 }
 
-/* rm -r d; mkdir -p d/x/y: overlayfs marks d alone. */
-Test(changes, what_is_below_an_opaque_directory_hides_as_well)
+/* The host has d/x/old and d/n; inside d was removed, and d/x made again. */
+static void d_and_x_anew(void)
 {
 	dir("host/d");
 	dir("host/d/x");
@@ -200,6 +200,12 @@ Test(changes, what_is_below_an_opaque_directory_hides_as_well)
 	then();
 	dir("layer/upper/d");
 	dir("layer/upper/d/x");
+}
+
+/* rm -r d; mkdir -p d/x/y: overlayfs marks d alone. */
+Test(changes, what_is_below_an_opaque_directory_hides_as_well)
+{
+	d_and_x_anew();
 	file("layer/upper/d/x/new", "b");
 	file("layer/upper/d/n", "m");
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
@@ -278,13 +284,7 @@ Test(changes, what_cannot_be_looked_into_keeps_hiding_what_the_host_has)
 
 	if (geteuid() == 0)
 		cr_skip("root looks into everything");
-	dir("host/d");
-	dir("host/d/x");
-	file("host/d/x/old", "a");
-	file("host/d/n", "n");
-	then();
-	dir("layer/upper/d");
-	dir("layer/upper/d/x");
+	d_and_x_anew();
 	file("layer/upper/d/n", "m");
 	file("layer/upper/f", "f");
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
