@@ -30,7 +30,7 @@ static void parse(struct session *s, const struct command *command, int n, char 
 
 	if (o.help)
 		return;
-	r = options_load(s, &o, &profile, &plan);
+	r = options_load(s, &o, NULL, &profile, &plan);
 	CLAIM(r == 0 || s->err.problems.n > 0);
 	CLAIM(r < 0 || plan_json(plan, s->arena));
 }
