@@ -92,9 +92,25 @@ choose_user() {
 		useradd --no-create-home --home-dir "$base" --shell /bin/bash --comment "sbox test user" --user-group "$tester"; then
 		made_user=$tester
 		tester_uid=$(id -u "$tester") tester_gid=$(id -g "$tester")
+		remove_system_v
 	else
 		tester=65533 tester_uid=65533 tester_gid=65533
 	fi
+}
+
+# System V objects outlive their makers and the user; a later user with the same number would take them for his.
+system_v() { # what ipcrm(1) takes, a line each
+	local kind
+	for kind in msg:-q sem:-s shm:-m; do
+		awk -v uid="$tester_uid" -v option="${kind#*:}" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "uid") column = i; next }
+			$column == uid { print option, $2 }' "/proc/sysvipc/${kind%:*}" 2> /dev/null
+	done
+}
+
+remove_system_v() {
+	# shellcheck disable=SC2046 # a word each
+	set -- $(system_v)
+	[ $# = 0 ] || ipcrm "$@"
 }
 
 as_tester() {
@@ -111,6 +127,7 @@ clean_up() {
 		# kill(-1) as that user: everything that a test left running, and nothing else.
 		as_tester sh -c 'kill -9 -1' 2> /dev/null
 		find /tmp /var/tmp /dev/shm -maxdepth 1 -user "$tester_uid" ! -path "$base" -exec rm -rf {} + 2> /dev/null
+		remove_system_v
 		userdel "$made_user" 2> /dev/null || userdel --force "$made_user" 2> /dev/null
 	fi
 	if [ -n "$base" ]; then
@@ -278,6 +295,7 @@ if [ -n "$made_user" ]; then
 	{
 		ps -o state=,pid=,args= -u "$tester_uid" | sed '/^Z/d'
 		find /tmp /var/tmp /dev/shm -maxdepth 1 -user "$tester_uid" ! -path "$base"
+		system_v
 	} > "$base/left" 2> /dev/null
 	if [ -s "$base/left" ]; then
 		say "FAIL left behind:"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A machine of the test's own: what a launch leaves is found by looking, not by guessing whose it is.
 
-enter() goes on as the ordinary user in a pid, a mount and a user namespace.  Every process that is there is the test's, every
-mount too, and /etc is a copy: a package that is installed meanwhile would replace /etc/ld.so.cache, and a launch that has looked
+enter() goes on as the ordinary user in a pid, a mount, an IPC and a user namespace.  Every process that is there is the test's,
+every mount and System V object too, and /etc is a copy: a package that is installed meanwhile would replace /etc/ld.so.cache, and a launch that has looked
 at the old one rightly refuses the new.  And how many namespaces there may be at once is bounded, so that one that stays makes
 later launches fail.
 """
@@ -18,7 +18,7 @@ import time
 from sboxtest import finish, skip
 
 KINDS = ("user", "mnt", "pid", "net", "ipc", "uts", "cgroup")
-_NEWNS, _NEWUSER, _NEWPID = 0x20000, 0x10000000, 0x20000000
+_NEWNS, _NEWIPC, _NEWUSER, _NEWPID = 0x20000, 0x8000000, 0x10000000, 0x20000000
 _MS_REC_PRIVATE = 1 << 14 | 1 << 18
 _MNT_DETACH = 2
 _PDEATHSIG = 1
@@ -118,7 +118,7 @@ def _inside(prepare, outside, user, limits, tree, ready, go):
     if outside:
         outside()
     _libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    _must(_libc.unshare(_NEWUSER | _NEWNS | _NEWPID), "unshare")
+    _must(_libc.unshare(_NEWUSER | _NEWNS | _NEWPID | _NEWIPC), "unshare")
     os.write(ready, b"x")
     os.read(go, 1)
     first = os.fork()
