@@ -64,19 +64,20 @@ int fds_close(const struct plan *plan, struct launch *l)
 
 	if (r < 0)
 		return r;
+	/* What came with sbox's execve has no such mark, and all that sbox opened has one, whatever the plan saw by that number. */
+	for (size_t i = 0; i < plan->pass_fds.n; i++) {
+		int flags = fcntl(plan->pass_fds.v[i], F_GETFD);
+
+		l->item = i;
+		if (flags < 0 || flags & FD_CLOEXEC)
+			return -EBADF;
+	}
 	/* Not closed but marked: a failed execve() still has to be reported. */
 	if (sys_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return -errno;
-	for (size_t i = 0; i < plan->pass_fds.n; i++) {
-		int fd = plan->pass_fds.v[i];
-
-		l->item = i;
-		/* It was open when the plan was made, and is sbox's own if the caller closed it since. */
-		if (fd == l->child_sock || fd == l->report_sock || fd == l->confined)
-			return -EBADF;
-		if (fcntl(fd, F_SETFD, 0) < 0)
+	for (size_t i = 0; i < plan->pass_fds.n; i++)
+		if (fcntl(plan->pass_fds.v[i], F_SETFD, 0) < 0)
 			return -errno;
-	}
 	return 0;
 }
 
