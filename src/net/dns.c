@@ -247,7 +247,8 @@ int dns_answer_read(const uint8_t *data, size_t size, const struct dns_question 
 	if (data[2] & 0x02)
 		return -EMSGSIZE;
 	const size_t taken = get16(data + 4) == 1 ? name_read(&m, MESSAGE_HEADER, asked) : 0, end = MESSAGE_HEADER + taken;
-	if (!taken || size - end < 4 || get16(data + end) != q->type || strcasecmp(asked, q->name) != 0 || !is_whole(&m, end + 4))
+	if (!taken || size - end < 4 || get16(data + end) != q->type || get16(data + end + 2) != CLASS_IN ||
+	    strcasecmp(asked, q->name) != 0 || !is_whole(&m, end + 4))
 		return -EBADMSG;
 	ret->rcode = data[3] & 0xf;
 	if (ret->rcode != DNS_NOERROR && ret->rcode != DNS_NXDOMAIN)

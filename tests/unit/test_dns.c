@@ -54,6 +54,27 @@ Test(dns, an_answer_is_what_the_name_leads_to)
 	cr_assert_eq(dns_answer_read(said, sizeof(said) - 1, &q, 0xabcd, &a), -EBADMSG, "to another question");
 }
 
+/* Everything of what was asked comes back: RFC 5452, 9.1. */
+Test(dns, an_answer_repeats_the_question)
+{
+	const size_t name = 12, type = sizeof(asked) - 1 - 3, class = sizeof(asked) - 1 - 1;
+	static const uint8_t upper[] = "\x03WEB\x04TEST";
+	struct dns_question q;
+	struct dns_answer a;
+	uint8_t other[sizeof(said) - 1];
+
+	cr_assert_eq(dns_question_read(asked, sizeof(asked) - 1, &q), 0);
+	memcpy(other, said, sizeof(other));
+	memcpy(other + name, upper, sizeof(upper) - 1);
+	cr_assert_eq(dns_answer_read(other, sizeof(other), &q, 0xabcd, &a), 0, "in other letters");
+	cr_assert_eq(a.n, 1);
+	for (const size_t *at = (const size_t[]){ 1, 5, name + 1, type, class, 0 }; *at; at++) {
+		memcpy(other, said, sizeof(other));
+		other[*at] ^= 3;
+		cr_assert_eq(dns_answer_read(other, sizeof(other), &q, 0xabcd, &a), -EBADMSG, "byte %zu", *at);
+	}
+}
+
 Test(dns, an_answer_cut_anywhere_is_none)
 {
 	struct dns_question q;
