@@ -210,13 +210,14 @@ int options_parse(struct session *s, const struct command *command, int argc, ch
 	return 0;
 }
 
+/* The parts go on after a problem, of plan_begin() too; what the command line adds needs a plan that is whole. */
 static int plan_rest(struct session *s, const struct run_options *o, struct plan *plan)
 {
-	int r = plan_finish(plan, s->host, o->command, &s->err);
-
+	(void)plan_finish(plan, s->host, o->command, &s->err);
 	stamp("plan: process");
-	if (r == 0)
-		r = plan_options(plan, s->host, o->name, o->status_fd, &s->err);
+	if (s->err.errors)
+		return -EINVAL;
+	int r = plan_options(plan, s->host, o->name, o->status_fd, &s->err);
 	return r == 0 && o->report ? plan_want_report(plan, o->report_file, &s->err) : r;
 }
 
@@ -234,9 +235,7 @@ int options_load(struct session *s, const struct run_options *o, struct launch *
 	if (begun)
 		launch_begin(launch, *ret_plan, &s->err);
 	r = plan_rest(s, o, *ret_plan);
-	if (r == 0 && s->err.errors)
-		r = -EINVAL;
 	if (r < 0 && begun)
-		launch_abandon(launch);
+		launch_done(launch);
 	return r;
 }

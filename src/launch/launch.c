@@ -177,11 +177,6 @@ void launch_begin(struct launch *l, const struct plan *plan, struct err *err)
 	(void)steps_run(PHASE_ASK, plan, l, &step);
 }
 
-void launch_abandon(struct launch *l)
-{
-	launch_done(l);
-}
-
 static void die_of(int signal)
 {
 	(void)kill(getpid(), signal);

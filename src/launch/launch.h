@@ -42,11 +42,9 @@ struct launch_usage {
 
 /**
  * launch_begin() - what others take a while for: asked for now, while the rest of @plan, of plan_begin(), is made
- * launch_abandon() - it is not to be launched after all: nothing of it stays
  * launch_go() - launch_run() with @l of launch_begin()
  */
 void launch_begin(struct launch *l, const struct plan *plan, struct err *err);
-void launch_abandon(struct launch *l);
 int launch_go(struct launch *l, say_fn *say, void *data, struct launch_usage *usage);
 
 /**
@@ -227,7 +225,7 @@ step_fn hooks_after;  /* supervisor, last */
 void launch_init(struct launch *l, const struct plan *plan, struct err *err);
 /** launch_sockets() - the socket pair, and what the child needs ready.  Return: exit status. */
 int launch_sockets(struct launch *l, struct err *err);
-/** launch_done() - close what is left */
+/** launch_done() - close what is left; after launch_begin() alone: it is not to be launched after all */
 void launch_done(struct launch *l);
 /** child_main() - from clone3 to the init loop; never returns */
 _Noreturn void child_main(const struct plan *plan, struct launch *l);
