@@ -146,6 +146,8 @@ static int cgroup_trial(int dir)
 		_exit(0);
 	if (pid < 0)
 		return -errno;
+	/* A frozen cgroup's child is born frozen, and only dies. */
+	(void)kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return 0;
