@@ -269,6 +269,14 @@ int bus_scope_ask(const struct plan *plan, const char *unit, struct bus_talk **r
 	return ask(plan, unit, "StartTransientUnit", "ssa(sv)a(sa(sv))", &body, ret);
 }
 
+pid_t bus_peer(const struct bus_talk *t)
+{
+	struct ucred peer = { 0 };
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(t->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+}
+
 int bus_scope_await(struct bus_talk *t, int patience_ms, const char **ret_why)
 {
 	unsigned char in[ANSWER_MAX];

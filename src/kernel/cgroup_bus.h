@@ -13,6 +13,8 @@ struct bus_talk;
  * Return: 0 and *ret; -ENOENT, -ECONNREFUSED when that socket does not serve; -ETIMEDOUT; -errno.
  */
 int bus_scope_ask(const struct plan *plan, const char *unit, struct bus_talk **ret);
+/** bus_peer() - the pid of that systemd; 0: in none of this process's pid namespaces */
+pid_t bus_peer(const struct bus_talk *talk);
 /**
  * bus_scope_await() - until it is in that scope; the end of @talk
  * Return: 0; -ETIMEDOUT after @patience_ms; -ECANCELED when a signal that ends a process has come, and is blocked; -EIO when

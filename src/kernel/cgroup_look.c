@@ -36,9 +36,10 @@ static bool is_version_1(const char *line)
 	return list && (skip_prefix(list, ":memory:") || skip_prefix(list, ":pids:"));
 }
 
-static const char *own_look(struct arena *arena, bool *ret_version_1)
+/* @path: a file "cgroup" of /proc */
+static const char *own_look(struct arena *arena, const char *path, bool *ret_version_1)
 {
-	_cleanup_close_ int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const char *own = NULL;
 	char *text;
 
@@ -46,11 +47,11 @@ static const char *own_look(struct arena *arena, bool *ret_version_1)
 	if (fd < 0 || fd_read_all(fd, arena, FILE_MAX_SIZE, &text, NULL) < 0)
 		return NULL;
 	for (char *line; (line = strsep(&text, "\n"));) {
-		const char *path = skip_prefix(line, "0::");
+		const char *below = skip_prefix(line, "0::");
 
 		/* "/.." begins what lies outside of the caller's cgroup namespace */
-		if (path && path[0] == '/' && !skip_prefix(path, "/.."))
-			own = path;
+		if (below && below[0] == '/' && !skip_prefix(below, "/.."))
+			own = below;
 		*ret_version_1 |= is_version_1(line);
 	}
 	return own;
@@ -60,7 +61,14 @@ const char *cgroup_own(struct arena *arena)
 {
 	bool version_1;
 
-	return own_look(arena, &version_1);
+	return own_look(arena, "/proc/self/cgroup", &version_1);
+}
+
+const char *cgroup_of(struct arena *arena, pid_t pid)
+{
+	bool version_1;
+
+	return own_look(arena, arena_printf(arena, "/proc/%d/cgroup", (int)pid), &version_1);
 }
 
 bool cgroup_own_is(const char *name)
@@ -117,7 +125,7 @@ static bool level_look(struct arena *arena, const char *path, bool own, struct c
 struct cgroup_place *cgroup_look(struct arena *arena)
 {
 	struct cgroup_place *place = arena_alloc(arena, sizeof(*place));
-	const char *own = own_look(arena, &place->version_1);
+	const char *own = own_look(arena, "/proc/self/cgroup", &place->version_1);
 
 	place->mount = mount_find();
 	if (!place->mount)

@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/stamp.h"
+#include "kernel/cgroup.h"
 #include "kernel/cgroup_bus.h"
 #include "kernel/cgroup_files.h"
 #include "kernel/host_parts.h"
@@ -162,10 +163,28 @@ int scopes_sweep(const struct plan *plan, struct launch *l)
 	return 0;
 }
 
+/*
+ * Whoever moves a process between cgroups first waits for an RCU grace period, and whoever comes next, before another one
+ * is over, does not (rcu_sync_enter() in kernel/rcu/sync.c).  systemd would begin that wait when it has read the call and made
+ * the scope; so it begins here, meanwhile, with a move that changes nothing whenever it happens: systemd's own process to
+ * the cgroup that it is in.  This process's own could undo what systemd did.  What fails costs only the time.
+ */
+static void first_move(const struct plan *plan, const struct launch *l)
+{
+	pid_t pid = bus_peer(l->cgroup.talk);
+	const char *of = pid > 0 ? cgroup_of(plan->arena, pid) : NULL;
+	_cleanup_close_ int dir = of ? cgroup_open(arena_printf(plan->arena, "%s%s", plan->cgroup.mount, of)) : -EBADF;
+
+	if (dir >= 0)
+		(void)cgroup_file_write(dir, "cgroup.procs", arena_printf(plan->arena, "%d", (int)pid));
+}
+
 void scope_ask(const struct plan *plan, struct launch *l)
 {
 	l->cgroup.unit = arena_printf(plan->arena, "%s-%d.scope", plan->cgroup.name, (int)getpid());
 	l->cgroup.asked = bus_scope_ask(plan, l->cgroup.unit, &l->cgroup.talk);
+	if (l->cgroup.asked == 0)
+		first_move(plan, l);
 }
 
 void scope_forget(struct launch *l)

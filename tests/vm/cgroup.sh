@@ -243,4 +243,5 @@ done
 check "SIGKILL at 50 moments, and another launch" sbox --set cgroup.memory-max=64M -- true
 check "... leave no unit and no group" nothing_left
 is "... and no process" "$(pgrep -u "$(id -u)" -f 'sleep 60|sbox-scope' || true)" ""
+like "systemd's own process is where it was" "$(cat "/proc/$manager_pid/cgroup")" '/init\.scope$'
 finish
