@@ -28,13 +28,10 @@
 
 enum { CALL_MAX = 4096, ANSWER_MAX = 65536, SERIAL = 1 };
 
-/* What ends a process while it waits for a systemd that hangs; it is left pending. */
-static const uint64_t impatience = UINT64_C(1) << (SIGINT - 1) | UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << (SIGHUP - 1) |
-				   UINT64_C(1) << (SIGQUIT - 1);
-
 /** struct bus_talk - one connection; @unit: the scope that this process is to be in, NULL for none */
 struct bus_talk {
-	int fd, signals;
+	int fd;
+	int signals; /* of impatience; they are left pending */
 	int64_t until;
 	const char *unit;
 	bool greeted; /* the line that lets us in was read */
@@ -283,7 +280,7 @@ int bus_scope_await(struct bus_talk *t, int patience_ms, const char **ret_why)
 
 	t->in = in;
 	t->until = clock_ns() + patience_ms * INT64_C(1000000);
-	t->signals = sys_signalfd(impatience, SFD_CLOEXEC | SFD_NONBLOCK);
+	t->signals = sys_signalfd(SIGNALS_OF_IMPATIENCE, SFD_CLOEXEC | SFD_NONBLOCK);
 	int r = t->signals < 0 ? -errno : answer(t);
 	t->in = NULL;
 	fd_close(&t->fd);

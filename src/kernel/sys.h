@@ -11,6 +11,7 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -64,6 +65,16 @@ enum { SYS_SIGSET_SIZE = 8 };
 static inline int sys_sigmask(int how, uint64_t mask)
 {
 	return (int)syscall(SYS_rt_sigprocmask, how, &mask, NULL, SYS_SIGSET_SIZE);
+}
+
+#define SIGNAL_BIT(signal) (UINT64_C(1) << ((signal) - 1))
+/* By which somebody says that it takes too long. */
+#define SIGNALS_OF_IMPATIENCE (SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGQUIT))
+
+/* 2.6.16; without a bound.  @mask is blocked meanwhile. */
+static inline int sys_ppoll(struct pollfd *fds, unsigned n, uint64_t mask)
+{
+	return (int)syscall(SYS_ppoll, fds, n, NULL, &mask, SYS_SIGSET_SIZE);
 }
 
 /* 2.6.22; a raw call, so that every signal can be asked for */

@@ -79,14 +79,8 @@ static _Noreturn void helper_main(const struct plan *plan, struct launch *l, int
 static void helper_await(int sock)
 {
 	struct pollfd told = { .fd = sock, .events = POLLIN };
-	sigset_t blocked;
 
-	(void)sigfillset(&blocked);
-	(void)sigdelset(&blocked, SIGINT);
-	(void)sigdelset(&blocked, SIGTERM);
-	(void)sigdelset(&blocked, SIGHUP);
-	(void)sigdelset(&blocked, SIGQUIT);
-	while (ppoll(&told, 1, NULL, &blocked) < 0 && errno == EINTR)
+	while (sys_ppoll(&told, 1, ~SIGNALS_OF_IMPATIENCE) < 0 && errno == EINTR)
 		;
 }
 

@@ -89,7 +89,7 @@ static _Noreturn void hook_exec(const struct launch *l, const char *path, char *
  */
 static int wait_for(int pidfd)
 {
-	const uint64_t ends = UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << (SIGHUP - 1);
+	const uint64_t ends = SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGHUP);
 	_cleanup_close_ int signals = sys_signalfd(ends, SFD_CLOEXEC | SFD_NONBLOCK);
 	struct pollfd fds[] = { { .fd = pidfd, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
 	struct signalfd_siginfo info;

@@ -21,9 +21,7 @@
  */
 static void patience_start(struct supervisor *s, int signal)
 {
-	if (signal != SIGINT && signal != SIGTERM && signal != SIGHUP && signal != SIGQUIT)
-		return;
-	if (!s->patience) {
+	if (SIGNAL_BIT(signal) & SIGNALS_OF_IMPATIENCE && !s->patience) {
 		s->patience = clock_ns() + SECOND;
 		s->impatient_signal = signal;
 	}
@@ -145,13 +143,12 @@ void job_stop(struct supervisor *s)
 	job_signals(s);
 	if (s->continued)
 		return;
-	uint64_t bit = UINT64_C(1) << (signal - 1);
 	struct wake wake;
 	wake_arm(s, &wake);
 	(void)kill(getpid(), signal);
-	(void)sys_sigmask(SIG_UNBLOCK, bit);
+	(void)sys_sigmask(SIG_UNBLOCK, SIGNAL_BIT(signal));
 	/* stopped here */
-	(void)sys_sigmask(SIG_BLOCK, bit);
+	(void)sys_sigmask(SIG_BLOCK, SIGNAL_BIT(signal));
 	wake_disarm(s, &wake);
 	if (s->tty->wanted || signal == SIGTTIN || signal == SIGTTOU) {
 		if (tty_take(s->tty))

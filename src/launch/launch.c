@@ -180,7 +180,7 @@ void launch_begin(struct launch *l, const struct plan *plan, struct err *err)
 static void die_of(int signal)
 {
 	(void)kill(getpid(), signal);
-	(void)sys_sigmask(SIG_UNBLOCK, UINT64_C(1) << (signal - 1));
+	(void)sys_sigmask(SIG_UNBLOCK, SIGNAL_BIT(signal));
 }
 
 void launch_leave(const struct plan *plan, struct launch *l, int status, say_fn *say, void *data, struct err *err)

@@ -251,7 +251,7 @@ static bool phase_run(struct supervisor *s, enum phase phase)
 
 static bool supervisor_init(struct supervisor *s)
 {
-	const uint64_t all = ~UINT64_C(0), child = UINT64_C(1) << (SIGCHLD - 1);
+	const uint64_t all = ~UINT64_C(0), child = SIGNAL_BIT(SIGCHLD);
 
 	s->signal_fd = sys_signalfd(all & ~child, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signal_fd < 0)
