@@ -2,6 +2,7 @@
 /* The parent's side of a launch: what comes before clone3, and clone3. */
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,35 +95,37 @@ static int start(const struct plan *plan, struct launch *l, struct err *err)
 	return EXIT_SBOX;
 }
 
-void launch_done(struct launch *l)
+#define DESCRIPTORS(member) { offsetof(struct launch, member), sizeof(((struct launch *)NULL)->member) / sizeof(int) }
+
+/* Each descriptor of a launch, in arrays or alone; those in l->joined are join.c's. */
+static const struct {
+	size_t offset, n;
+} descriptors[] = {
+	DESCRIPTORS(pidfd), DESCRIPTORS(sup_sock), DESCRIPTORS(child_sock), DESCRIPTORS(confined),
+	DESCRIPTORS(cgroup_fd), DESCRIPTORS(cgroup.base), DESCRIPTORS(cgroup.inner), DESCRIPTORS(cgroup.kill),
+	DESCRIPTORS(cgroup.own_procs), DESCRIPTORS(cgroup.own_control), DESCRIPTORS(registry_dir),
+	DESCRIPTORS(registry_fd), DESCRIPTORS(overlays_dir), DESCRIPTORS(overlay_dir), DESCRIPTORS(net_socks),
+	DESCRIPTORS(address_fd), DESCRIPTORS(pasta_words_fd), DESCRIPTORS(prepared_net), DESCRIPTORS(prepared_user),
+	DESCRIPTORS(bus_fds), DESCRIPTORS(bus_logs), DESCRIPTORS(wayland_fd), DESCRIPTORS(portal_parent),
+	DESCRIPTORS(portal_dir), DESCRIPTORS(report_out), DESCRIPTORS(reporter_link), DESCRIPTORS(report_sock),
+	DESCRIPTORS(reporter_end), DESCRIPTORS(log_out), DESCRIPTORS(log_sbox), DESCRIPTORS(hook_link),
+	DESCRIPTORS(out_fd), DESCRIPTORS(tty_fd), DESCRIPTORS(tty_master), DESCRIPTORS(root_fd),
+	DESCRIPTORS(old_proc_fd), DESCRIPTORS(signal_fd),
+};
+
+static void each_descriptor(struct launch *l, void (*act)(int *fd))
 {
-	fd_close(&l->pidfd);
-	fd_close(&l->sup_sock);
-	fd_close(&l->child_sock);
-	fd_close(&l->confined);
-	fd_close(&l->registry_dir);
-	fd_close(&l->registry_fd);
-	fd_close(&l->address_fd);
-	fd_close(&l->wayland_fd);
-	fd_close(&l->portal_parent);
-	fd_close(&l->portal_dir);
-	fd_close(&l->prepared_net);
-	fd_close(&l->prepared_user);
-	for (size_t i = 0; i < BUS_COUNT; i++) {
-		fd_close(&l->bus_fds[i]);
-		fd_close(&l->bus_logs[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(descriptors); i++) {
+		int *fds = (int *)((char *)l + descriptors[i].offset);
+
+		for (size_t k = 0; k < descriptors[i].n; k++)
+			act(&fds[k]);
 	}
-	for (size_t i = 0; i < NET_SOCK_COUNT; i++)
-		fd_close(&l->net_socks[i]);
-	cgroup_done(l);
-	fd_close(&l->log_out);
-	fd_close(&l->log_sbox);
-	fd_close(&l->hook_link);
-	fd_close(&l->overlays_dir);
-	fd_close(&l->overlay_dir);
-	join_close(&l->joined);
-	for (size_t i = 0; i < l->n_companions; i++)
-		fd_close(&l->companions[i].pidfd);
+}
+
+static void none(int *fd)
+{
+	*fd = -EBADF;
 }
 
 void launch_init(struct launch *l, const struct plan *plan, struct err *err)
@@ -130,43 +133,20 @@ void launch_init(struct launch *l, const struct plan *plan, struct err *err)
 	*l = (struct launch){
 		.plan = plan,
 		.err = err,
-		.cgroup_fd = -EBADF,
 		.joined = JOINED_NONE,
-		.registry_dir = -EBADF,
-		.registry_fd = -EBADF,
-		.net_socks = { [0 ... NET_SOCK_COUNT - 1] = -EBADF },
-		.address_fd = -EBADF,
-		.prepared_net = -EBADF,
-		.prepared_user = -EBADF,
 		.outer_uid = plan->ids.outer_uid,
 		.outer_gid = plan->ids.outer_gid,
-		.bus_fds = { [0 ... BUS_COUNT - 1] = -EBADF },
-		.bus_logs = { [0 ... BUS_COUNT - 1] = -EBADF },
-		.wayland_fd = -EBADF,
-		.portal_parent = -EBADF,
-		.portal_dir = -EBADF,
-		.pasta_words_fd = -EBADF,
-		.cgroup = { .base = -EBADF, .inner = -EBADF, .kill = -EBADF, .own_procs = -EBADF, .own_control = -EBADF },
-		.log_out = -EBADF,
-		.log_sbox = -EBADF,
-		.hook_link = -EBADF,
-		.overlays_dir = -EBADF,
-		.overlay_dir = -EBADF,
-		.pidfd = -EBADF,
-		.sup_sock = -EBADF,
-		.confined = -EBADF,
-		.child_sock = -EBADF,
-		.root_fd = -EBADF,
-		.old_proc_fd = -EBADF,
-		.signal_fd = -EBADF,
-		.out_fd = -EBADF,
-		.tty_fd = -EBADF,
-		.tty_master = -EBADF,
-		.report_out = -EBADF,
-		.reporter_link = -EBADF,
-		.report_sock = -EBADF,
-		.reporter_end = -EBADF,
 	};
+	each_descriptor(l, none);
+}
+
+void launch_done(struct launch *l)
+{
+	cgroup_done(l);
+	each_descriptor(l, fd_close);
+	join_close(&l->joined);
+	for (size_t i = 0; i < l->n_companions; i++)
+		fd_close(&l->companions[i].pidfd);
 }
 
 void launch_begin(struct launch *l, const struct plan *plan, struct err *err)
