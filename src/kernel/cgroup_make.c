@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -26,81 +25,19 @@ enum { FILE_SIZE = 4096, TRIES = 4 };
 
 /* ---- limits ---- */
 
-static bool has_word(const char *line, const char *word, size_t n)
-{
-	for (const char *at = line; *at; at += strspn(at, " ")) {
-		size_t len = strcspn(at, " ");
-
-		if (len == n && strncmp(at, word, n) == 0)
-			return true;
-		at += len;
-	}
-	return false;
-}
-
-/* Some line of @text has every word of @value.  Most files have one line and one word. */
-static bool line_holds(char *text, const char *value)
-{
-	for (char *line; (line = strsep(&text, "\n"));) {
-		bool all = *line != '\0';
-
-		for (const char *word = value; *word && all; word += strspn(word, " ")) {
-			size_t n = strcspn(word, " ");
-
-			all = has_word(line, word, n);
-			word += n;
-		}
-		if (all)
-			return true;
-	}
-	return false;
-}
-
-static bool cpu_in(const char *list, long cpu)
-{
-	while (*list >= '0' && *list <= '9') {
-		char *end;
-		long first = strtol(list, &end, 10), last = *end == '-' ? strtol(end + 1, &end, 10) : first;
-
-		if (cpu >= first && cpu <= last)
-			return true;
-		list = *end == ',' ? end + 1 : "";
-	}
-	return false;
-}
-
-/* Where none of the wanted ones is there, the kernel lets all be used that the group above has. */
-static bool cpus_hold(const char *effective, const char *wanted)
-{
-	bool any = false;
-
-	for (const char *at = effective; *at >= '0' && *at <= '9';) {
-		char *end;
-		long first = strtol(at, &end, 10), last = *end == '-' ? strtol(end + 1, &end, 10) : first;
-
-		for (long cpu = first; cpu <= last; cpu++, any = true)
-			if (!cpu_in(wanted, cpu))
-				return false;
-		at = *end == ',' ? end + 1 : "";
-	}
-	return any;
-}
-
 /* A limit is what the file says afterwards, not what was written. */
 static int limit_set(int box, const struct cgroup_limit *limit)
 {
 	char text[FILE_SIZE];
 	int r = cgroup_file_write(box, limit->file, limit->value);
 
-	if (r == -ENOENT && cgroup_file_read(box, "cgroup.controllers", text, sizeof(text)) == 0) {
-		text[strcspn(text, "\n")] = '\0';
-		return has_word(text, limit->controller, strlen(limit->controller)) ? -ENOTSUP : r;
-	}
+	if (r == -ENOENT && cgroup_file_read(box, "cgroup.controllers", text, sizeof(text)) == 0)
+		return cgroup_line_holds(text, limit->controller) ? -ENOTSUP : r;
 	if (r == 0)
 		r = cgroup_file_read(box, limit->cpus ? "cpuset.cpus.effective" : limit->file, text, sizeof(text));
 	if (r < 0)
 		return r;
-	return (limit->cpus ? cpus_hold(text, limit->value) : line_holds(text, limit->value)) ? 0 : -EREMOTEIO;
+	return (limit->cpus ? cgroup_cpus_hold : cgroup_line_holds)(text, limit->value) ? 0 : -EREMOTEIO;
 }
 
 static const char *missed_why(const struct plan *plan, const struct cgroup_limit *limit, int error, struct arena *arena)

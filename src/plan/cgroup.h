@@ -52,6 +52,14 @@ struct cgroup_plan {
 	}) notes;
 };
 
+/** cgroup_line_holds() - does some line of a file have every one of @words?  Most files have one line and one word. */
+bool cgroup_line_holds(const char *text, const char *words);
+/**
+ * cgroup_cpus_hold() - are the CPUs that are in effect, of which there are some, all among those that are @wanted?
+ * Where none of the wanted ones is there, the kernel lets all be used that the group above has.
+ */
+bool cgroup_cpus_hold(const char *effective, const char *wanted);
+
 /* Why no limit holds on a machine whose controllers are in hierarchies of version 1, and what can be done. */
 extern const char cgroup_version_1[], cgroup_version_1_remedy[];
 

@@ -221,3 +221,75 @@ bool cgroup_slice_is_valid(const char *name)
 	return n > 0 && n < 128 && strspn(name, allowed) == n && name[0] != '-' && name[0] != '.' && !strstr(name, "--") &&
 	       !strstr(name, "-.slice") && name[n - 1] != '-';
 }
+
+/* ---- what the kernel made of them ---- */
+
+static bool has_word(const char *line, const char *word, size_t n)
+{
+	while (*line && *line != '\n') {
+		size_t length = strcspn(line, " \n");
+
+		if (length == n && strncmp(line, word, n) == 0)
+			return true;
+		line += length;
+		line += strspn(line, " ");
+	}
+	return false;
+}
+
+static bool has_words(const char *line, const char *words)
+{
+	for (const char *word = words; *word; word += strspn(word, " ")) {
+		size_t n = strcspn(word, " ");
+
+		if (!has_word(line, word, n))
+			return false;
+		word += n;
+	}
+	return true;
+}
+
+bool cgroup_line_holds(const char *text, const char *words)
+{
+	for (const char *line = text; *line; line += *line == '\n') {
+		if (has_words(line, words))
+			return true;
+		line += strcspn(line, "\n");
+	}
+	return false;
+}
+
+/* The next range of a list.  Return: what is behind it, or NULL when there is none. */
+static const char *cpus_next(const char *list, long *ret_first, long *ret_last)
+{
+	char *end;
+
+	if (*list < '0' || *list > '9')
+		return NULL;
+	*ret_first = *ret_last = strtol(list, &end, 10);
+	if (*end == '-')
+		*ret_last = strtol(end + 1, &end, 10);
+	return *end == ',' ? end + 1 : "";
+}
+
+static bool cpu_in(const char *list, long cpu)
+{
+	long first, last;
+
+	while ((list = cpus_next(list, &first, &last)))
+		if (cpu >= first && cpu <= last)
+			return true;
+	return false;
+}
+
+bool cgroup_cpus_hold(const char *effective, const char *wanted)
+{
+	bool any = false;
+	long first, last;
+
+	while ((effective = cpus_next(effective, &first, &last)))
+		for (long cpu = first; cpu <= last; cpu++, any = true)
+			if (!cpu_in(wanted, cpu))
+				return false;
+	return any;
+}

@@ -101,6 +101,58 @@ Test(plan_cgroup, lists_of_cpus)
 	}
 }
 
+Test(plan_cgroup, a_limit_holds_when_the_file_says_so)
+{
+	static const char disks[] = "8:0 rbps=max wbps=1048576 riops=max wiops=max\n8:16 rbps=4096 wbps=max riops=100 wiops=max\n";
+	static const struct {
+		const char *text, *words;
+		bool holds;
+	} files[] = {
+		{ "67108864\n", "67108864", true },
+		{ "67108864\n", "6710886", false },
+		{ "6710886\n", "67108864", false },
+		{ "max 100000\n", "150000 100000", false },
+		{ "150000 100000\n", "150000 100000", true },
+		{ "default 20\n8:0 30\n", "default 20", true },
+		{ "default 30\n8:0 20\n", "default 20", false },
+		{ disks, "8:16 riops=100", true },
+		{ disks, "8:0 riops=100", false },
+		{ disks, "8:0 wbps=1048576", true },
+		{ disks, "8:1 wbps=1048576", false },
+		{ "", "0", false },
+		{ "\n", "0", false },
+		{ "cpuset cpu io memory pids\n", "cpu", true },
+		{ "cpuset memory pids\n", "cpu", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		cr_assert_eq(cgroup_line_holds(files[i].text, files[i].words), files[i].holds, "%s in %s", files[i].words, files[i].text);
+}
+
+Test(plan_cgroup, cpus_hold_when_none_other_is_in_effect)
+{
+	static const struct {
+		const char *effective, *wanted;
+		bool holds;
+	} lists[] = {
+		{ "0\n", "0", true },
+		{ "0-3\n", "0-3", true },
+		{ "0-1\n", "0-3", true },
+		{ "1,3-5\n", "3-8,0-1", true },
+		{ "0-1\n", "9", false },
+		{ "0-3\n", "0-1,3", false },
+		{ "2,10-11\n", "2,10", false },
+		{ "1\n", "10-19", false },
+		{ "0-1\n", "1", false },
+		{ "\n", "0", false },
+		{ "", "0", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		cr_assert_eq(cgroup_cpus_hold(lists[i].effective, lists[i].wanted), lists[i].holds, "%s of %s", lists[i].wanted,
+			     lists[i].effective);
+}
+
 Test(plan_cgroup, a_subtree_that_hands_down_what_is_needed)
 {
 	CGROUP(b, "[cgroup]\nmemory-max = 64M\n", TREE BUS "g /sys/fs/cgroup/mine/shell -;memory;\ng /sys/fs/cgroup/mine -;memory pids;memory\n");
