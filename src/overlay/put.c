@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/xattr.h>
@@ -10,6 +11,7 @@
 
 #include "base/fd.h"
 #include "kernel/overlay.h"
+#include "kernel/sys.h"
 
 enum { BLOCK = 64 << 10 };
 
@@ -26,6 +28,18 @@ int host_remove(int host, const char *name)
 	if (renameat(host, name, host, APPLY_TRASH) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	return tree_remove(host, APPLY_TRASH);
+}
+
+/* Where nothing was, nothing is replaced: -ESTALE when something is there now.  Not every file system (NFS) can see to that. */
+static int take_place(int from, const char *from_name, int host, const struct change *c, const char *name)
+{
+	if (!c->before.mode || S_ISDIR(c->before.mode)) {
+		if (sys_renameat2(from, from_name, host, name, RENAME_NOREPLACE) == 0)
+			return 0;
+		if (errno != EINVAL)
+			return errno == EEXIST ? -ESTALE : -errno;
+	}
+	return renameat(from, from_name, host, name) < 0 ? -errno : 0;
 }
 
 /* Return: 0 when @fd can be moved as it is; 1 when a copy has to be made; -errno. */
@@ -84,14 +98,14 @@ static int copy_over(int upper, int host, const struct change *c, const char *na
 		r = attributes_copy(from, to);
 	if (r == 0 && (fchmod(to, mode) < 0 || futimens(to, times) < 0 || fsync(to) < 0))
 		r = -errno;
-	if (r == 0 && renameat(host, APPLY_FRESH, host, name) < 0)
-		r = -errno;
+	if (r == 0)
+		r = take_place(host, APPLY_FRESH, host, c, name);
 	if (r < 0)
 		(void)unlinkat(host, APPLY_FRESH, 0);
 	return r < 0 ? r : unlinkat(upper, name, 0) < 0 ? -errno : 0;
 }
 
-static int link_over(int upper, int host, const char *name)
+static int link_over(int upper, int host, const struct change *c, const char *name)
 {
 	char target[4097];
 	ssize_t n = readlinkat(upper, name, target, sizeof(target) - 1);
@@ -101,9 +115,10 @@ static int link_over(int upper, int host, const char *name)
 	target[n] = '\0';
 	if (unlinkat(host, APPLY_FRESH, 0) < 0 && errno != ENOENT)
 		return -errno;
-	if (symlinkat(target, host, APPLY_FRESH) < 0 || renameat(host, APPLY_FRESH, host, name) < 0)
+	if (symlinkat(target, host, APPLY_FRESH) < 0)
 		return -errno;
-	return unlinkat(upper, name, 0) < 0 ? -errno : 0;
+	int r = take_place(host, APPLY_FRESH, host, c, name);
+	return r < 0 ? r : unlinkat(upper, name, 0) < 0 ? -errno : 0;
 }
 
 /*
@@ -140,11 +155,10 @@ int put_file(int upper, int host, const struct change *c, const char *name)
 	}
 	if (r < 0)
 		return r;
-	if (r == 0 && renameat(upper, name, host, name) == 0)
-		return 0;
-	if (r == 0 && errno != EXDEV)
-		return -errno;
+	r = r == 0 ? take_place(upper, name, host, c, name) : -EXDEV;
+	if (r != -EXDEV)
+		return r;
 	if (S_ISLNK(c->after.mode))
-		return link_over(upper, host, name);
+		return link_over(upper, host, c, name);
 	return fd >= 0 ? copy_over(upper, host, c, name, fd) : -EXDEV;
 }
