@@ -5,13 +5,14 @@
  *
  *   - an opaque directory is made one with whiteouts first: what was moved out of it already must not look deleted;
  *   - a directory of the host that goes is renamed to APPLY_TRASH beside it, removed, and only then its whiteout;
- *   - a directory that is made on the host is marked in the layer before, and gets its mode last.
+ *   - a directory that is made on the host is noted in the layer before, and gets its mode last.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -83,24 +84,10 @@ static int refuse_conflicts(struct apply *a)
 
 /* ---- the two directories ---- */
 
-static bool is_made(int fd)
-{
-	char text[8];
-
-	return fgetxattr(fd, LAYER_MODE, text, sizeof(text)) > 0 && text[0] == '+';
-}
-
-static int mode_note(int fd, mode_t mode, bool made)
-{
-	char text[8];
-
-	(void)snprintf(text, sizeof(text), "%s%o", made ? "+" : "", mode & 07777);
-	return fsetxattr(fd, LAYER_MODE, text, strlen(text), 0) < 0 ? -errno : 0;
-}
-
 /* A directory of the layer that its owner cannot write: what it was is noted, then it can. */
 static int make_writable(int fd, mode_t mode)
 {
+	const int64_t noted = mode & 07777;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
@@ -109,20 +96,31 @@ static int make_writable(int fd, mode_t mode)
 		return 0;
 	if (fchmod(fd, (st.st_mode & 07777) | 0700) < 0)
 		return -errno;
-	return mode_note(fd, mode, is_made(fd));
+	return note_write(fd, LAYER_MODE, &noted, 1);
 }
 
-/* It stays in the layer: it is again as the program left it, and what the next one gives it is not taken for that. */
-static int settle(int fd, mode_t mode)
+static int note_host(int fd, const struct seen *host, int64_t ctime)
 {
-	char text[8];
+	return note_write(fd, LAYER_HOST, (const int64_t[]){ (int64_t)host->inode, host->btime, ctime }, 3);
+}
 
-	if (fgetxattr(fd, LAYER_MODE, text, sizeof(text)) < 0)
-		return errno == ENODATA || errno == ERANGE || errno == EOPNOTSUPP ? 0 : -errno;
-	bool made = text[0] == '+';
-	if (made ? fsetxattr(fd, LAYER_MODE, "+", 1, 0) < 0 : fremovexattr(fd, LAYER_MODE) < 0)
-		return -errno;
-	return fchmod(fd, mode & 07777) < 0 ? -errno : 0;
+/*
+ * It stays in the layer, again as the program left it.  Where apply was at the host's directory, whose time of change is new
+ * then, it is noted how that was left: what changes it afterwards is a conflict.
+ */
+static int settle(int fd, const struct changed_dir *d, const struct seen *host)
+{
+	int r = 0;
+
+	if (d->at_work && host->mode)
+		r = note_host(fd, host, host->ctime);
+	else if (d->at_work && fremovexattr(fd, LAYER_HOST) < 0 && errno != ENODATA)
+		r = -errno;
+	if (r < 0)
+		return r;
+	if (fremovexattr(fd, LAYER_MODE) < 0)
+		return errno == ENODATA || errno == EOPNOTSUPP ? 0 : -errno;
+	return fchmod(fd, d->mode & 07777) < 0 ? -errno : 0;
 }
 
 static int enter(struct apply *a, size_t dir)
@@ -147,6 +145,21 @@ static int enter(struct apply *a, size_t dir)
 	return 0;
 }
 
+/* From now on the host's directory, which is open, has a time of change that is apply's. */
+static int begin_work(struct apply *a, size_t dir)
+{
+	struct changed_dir *d = &a->c->dirs.v[dir];
+	const struct change *by = d->by == SIZE_MAX ? NULL : &a->c->v.v[d->by];
+
+	/* The top's conflict, which need not be asked for, is one afterwards as well. */
+	if (d->at_work || (by && by->conflict && !by->selected))
+		return 0;
+	const struct seen host = see(a->host, ".");
+	int r = note_host(a->upper, &host, 0);
+	d->at_work = r == 0;
+	return r;
+}
+
 static void leave(struct apply *a)
 {
 	fd_close(&a->upper);
@@ -156,35 +169,18 @@ static void leave(struct apply *a)
 
 /* ---- opaque directories ---- */
 
-/* The outermost directory that makes @dir opaque. */
-static size_t opaque_by(const struct apply *a, size_t dir)
-{
-	while (a->c->dirs.v[a->c->dirs.v[dir].parent].opaque)
-		dir = a->c->dirs.v[dir].parent;
-	return dir;
-}
-
-/*
- * A whiteout for each name that the host has and the layer has not, with the time since which the directory hides them.  Since
- * Linux 5.8 anybody may make a whiteout.
- */
+/* A whiteout for each name that the host has and the layer has not.  Since Linux 5.8 anybody may make a whiteout. */
 static int whiteouts_write(struct apply *a, size_t dir)
 {
 	struct change *v = a->c->v.v;
-	const struct seen *made = &v[a->c->dirs.v[opaque_by(a, dir)].by].after;
-	int64_t born = made->btime ? made->btime : made->ctime;
-	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = born / 1000000000, .tv_nsec = born % 1000000000 } };
 	int r = enter(a, dir);
 
 	if (r == -ENOENT)
 		return 0; /* not on the host: it hides nothing there */
 	/* What it hides was found first of all that is in it. */
 	for (size_t i = a->c->dirs.v[dir].by + 1; r == 0 && i < a->c->v.n && v[i].dir == dir && v[i].implied; i++) {
-		const char *name = path_name(v[i].path);
-
-		if (mknodat(a->upper, name, S_IFCHR | 0600, makedev(0, 0)) < 0 && errno != EEXIST)
+		if (mknodat(a->upper, path_name(v[i].path), S_IFCHR | 0600, makedev(0, 0)) < 0 && errno != EEXIST)
 			return -errno;
-		r = utimensat(a->upper, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 		v[i].implied = false;
 	}
 	return r;
@@ -199,17 +195,23 @@ static bool is_hiding(const struct change *c)
 	return c->implied || (c->blocked && S_ISDIR(c->before.mode) && S_ISDIR(c->after.mode));
 }
 
-/* With its whiteouts a directory hides nothing more by itself. */
+/* With its whiteouts a directory hides nothing more by itself.  Since when all that is in it hid the host's is noted. */
 static int opaque_clear(struct apply *a, size_t dir)
 {
+	struct changed_dir *d = &a->c->dirs.v[dir];
+	struct timespec now;
 	int r = enter(a, dir);
 
 	if (r == -ENOENT)
 		return 0;
+	if (r == 0 && clock_gettime(CLOCK_REALTIME, &now) < 0)
+		r = -errno;
+	if (r == 0)
+		r = note_write(a->upper, LAYER_SINCE, (const int64_t[]){ d->born, now.tv_sec * INT64_C(1000000000) + now.tv_nsec }, 2);
 	if (r == 0 && fremovexattr(a->upper, OVERLAY_OPAQUE) < 0 && errno != ENODATA)
 		r = -errno;
 	if (r == 0)
-		a->c->dirs.v[dir].opaque = false;
+		d->opaque = false;
 	return r;
 }
 
@@ -277,34 +279,26 @@ static int opaque_last(struct apply *a)
 
 /* ---- one change ---- */
 
-static int64_t ctime_of(int dir, const char *name, mode_t *ret_mode)
-{
-	struct stat st;
-
-	*ret_mode = 0;
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	*ret_mode = st.st_mode;
-	return st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec;
-}
-
-/* Between the look and now.  A directory changes with what is applied in it. */
+/* Between the look and now.  A directory changes with what is applied in it, a file with another name that apply took from it. */
 static bool changed_since_look(const struct apply *a, const struct change *c, const char *name)
 {
-	mode_t mode;
-	int64_t ctime = ctime_of(a->host, name, &mode);
+	const struct seen now = see(a->host, name), *was = &c->before;
 
-	return mode != c->before.mode || (!S_ISDIR(mode) && ctime != c->before.ctime);
+	if (now.mode != was->mode || now.inode != was->inode)
+		return true;
+	if (S_ISDIR(now.mode) || now.ctime == was->ctime)
+		return false;
+	return now.nlink >= was->nlink || now.size != was->size || now.mtime != was->mtime;
 }
 
-/* Nothing that overlayfs said about the directory holds any more; its mode is noted, and comes last. */
+/* Nothing that overlayfs said about the directory holds any more. */
 static int mark(const struct change *c, int fd)
 {
 	static const char *const said[] = { OVERLAY_OPAQUE, OVERLAY_ORIGIN, "user.overlay.impure" };
 	int r = make_writable(fd, c->after.mode);
 
 	if (r == 0)
-		r = mode_note(fd, c->after.mode, true);
+		r = note_host(fd, &(const struct seen){ 0 }, 0);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(said); i++)
 		if (fremovexattr(fd, said[i]) < 0 && errno != ENODATA)
 			r = -errno;
@@ -318,8 +312,8 @@ static int put_directory(const struct apply *a, const struct change *c, const ch
 
 	if (r == 0 && c->before.mode)
 		r = host_remove(a->host, name);
-	if (r == 0 && mkdirat(a->host, name, 0700) < 0 && errno != EEXIST)
-		r = -errno;
+	if (r == 0 && mkdirat(a->host, name, 0700) < 0)
+		r = errno == EEXIST ? -ESTALE : -errno;
 	return r;
 }
 
@@ -337,6 +331,9 @@ static int apply_one(struct apply *a, const struct change *c)
 		return S_ISDIR(c->after.mode) || unlinkat(a->upper, name, 0) == 0 || errno == ENOENT ? 0 : -errno;
 	if (!a->force && changed_since_look(a, c, name))
 		return -ESTALE;
+	r = begin_work(a, c->dir);
+	if (r < 0)
+		return r;
 	if (c->kind == CHANGE_DELETE) {
 		r = host_remove(a->host, name);
 		return r < 0 ? r : unlinkat(a->upper, name, 0) < 0 && errno != ENOENT ? -errno : 0;
@@ -348,6 +345,36 @@ static int apply_one(struct apply *a, const struct change *c)
 
 /* ---- at the end ---- */
 
+/* The host's directory, which is open, gets the mode and the attributes that the program gave. */
+static int give_mode(struct apply *a, size_t dir, const struct change *by)
+{
+	const mode_t mode = a->c->dirs.v[dir].mode;
+	int r = begin_work(a, dir);
+
+	if (r == 0 && !a->force && by->kind == CHANGE_ATTR && see(a->host, ".").mode != by->before.mode)
+		r = -ESTALE;
+	if (r == 0 && (by->attributes || by->kind != CHANGE_ATTR))
+		r = attributes_copy(a->upper, a->host);
+	return r == 0 && fchmod(a->host, mode & 07777) < 0 ? -errno : r;
+}
+
+/* It goes when it is empty.  What was not asked for is still in it, and then it stays; so does one that hides what the host has, and be it empty. */
+static int directory_goes(struct apply *a, const struct changed_dir *d, const struct seen *host)
+{
+	const struct changed_dir *above = &a->c->dirs.v[d->parent];
+	bool hides = d->opaque && d->by != SIZE_MAX && S_ISDIR(a->c->v.v[d->by].before.mode);
+	_cleanup_close_ int parent = tree_open(a->layer->upper, above->path);
+
+	if (parent < 0 || make_writable(parent, above->mode) < 0)
+		return parent < 0 ? parent : 0;
+	if (!hides && unlinkat(parent, path_name(d->path), AT_REMOVEDIR) == 0)
+		return 0;
+	if (!hides && errno != ENOTEMPTY && errno != EEXIST)
+		return -errno;
+	_cleanup_close_ int fd = tree_open(parent, path_name(d->path));
+	return fd < 0 ? fd : settle(fd, d, host);
+}
+
 /* Children before parents: modes are given, what an interruption left is removed, and what is empty goes. */
 static int finish_directory(struct apply *a, size_t dir)
 {
@@ -358,34 +385,20 @@ static int finish_directory(struct apply *a, size_t dir)
 
 	/* not asked for, and not on the host, or something else there */
 	if (r == -ENOENT || (r == -ESTALE && by && !by->selected))
-		return a->upper < 0 ? 0 : settle(a->upper, d->mode);
+		return a->upper < 0 ? 0 : settle(a->upper, d, &(const struct seen){ 0 });
 	if (r == 0)
 		r = tree_remove(a->host, APPLY_TRASH);
 	if (r == 0 && unlinkat(a->host, APPLY_FRESH, 0) < 0 && errno != ENOENT)
 		r = -errno;
-	if (r == 0 && changes && by->selected) {
-		if (by->attributes || by->kind != CHANGE_ATTR)
-			r = attributes_copy(a->upper, a->host);
-		if (r == 0 && fchmod(a->host, d->mode & 07777) < 0)
-			r = -errno;
-		changes = false;
-	}
+	if (r == 0 && changes && by->selected)
+		r = give_mode(a, dir, by);
 	if (r < 0)
 		return r;
-	if (changes || !*d->path)
-		return settle(a->upper, d->mode);
+	const struct seen host = see(a->host, ".");
+	if ((changes && !by->selected) || !*d->path)
+		return settle(a->upper, d, &host);
 	leave(a);
-	/* What was not asked for is still in it, and then it stays; so does one that hides what the host has, and be it empty. */
-	bool hides = d->opaque && by && S_ISDIR(by->before.mode);
-	_cleanup_close_ int parent = tree_open(a->layer->upper, a->c->dirs.v[d->parent].path);
-	if (parent < 0 || make_writable(parent, a->c->dirs.v[d->parent].mode) < 0)
-		return parent < 0 ? parent : 0;
-	if (!hides && unlinkat(parent, path_name(d->path), AT_REMOVEDIR) == 0)
-		return 0;
-	if (!hides && errno != ENOTEMPTY && errno != EEXIST)
-		return -errno;
-	_cleanup_close_ int fd = tree_open(parent, path_name(d->path));
-	return fd < 0 ? fd : settle(fd, d->mode);
+	return directory_goes(a, d, &host);
 }
 
 int changes_tidy(const struct kept_layer *layer, const struct changes *c)

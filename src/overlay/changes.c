@@ -13,7 +13,7 @@
 #include "kernel/sys.h"
 #include "overlay/overlay.h"
 
-enum { PATH_LEN_MAX = 3500, BLOCK = 64 << 10 };
+enum { PATH_LEN_MAX = 3500 };
 
 /** struct look - one comparison of a layer with the host */
 struct look {
@@ -28,7 +28,7 @@ struct look {
 struct place {
 	size_t dir; /* index into c->dirs */
 	int upper, host;
-	int64_t born; /* of an opaque one: since when it hides what the host has */
+	int64_t born, until; /* it was opaque between these: what is older than @until has hidden the host's name since @born */
 	bool opaque;
 };
 
@@ -37,14 +37,14 @@ static int64_t ns(struct statx_timestamp t)
 	return t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static struct seen see(int dir, const char *name)
+struct seen see(int dir, const char *name)
 {
 	struct seen s = { 0 };
 	struct statx st;
 
 	if (dir < 0 || sys_statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
 		return s;
-	s = (struct seen){ .mode = st.stx_mode, .size = st.stx_size, .ctime = ns(st.stx_ctime), .mtime = ns(st.stx_mtime),
+	s = (struct seen){ .mode = st.stx_mode, .size = st.stx_size, .inode = st.stx_ino, .ctime = ns(st.stx_ctime), .mtime = ns(st.stx_mtime),
 			   .rdev = makedev(st.stx_rdev_major, st.stx_rdev_minor), .nlink = st.stx_nlink };
 	if (st.stx_mask & STATX_BTIME)
 		s.btime = ns(st.stx_btime);
@@ -56,12 +56,12 @@ static bool is_whiteout(const struct seen *s)
 	return S_ISCHR(s->mode) && s->rdev == 0;
 }
 
-/* Since when it hides the host's: all in an opaque directory as long as that; a whiteout that apply wrote in its place says so. */
+/* Since when the layer's entry hides the host's. */
 static int64_t since(const struct place *p, const struct seen *upper)
 {
-	int64_t born = p->opaque ? p->born : upper->btime ? upper->btime : upper->ctime;
+	int64_t born = upper->btime ? upper->btime : upper->ctime;
 
-	return is_whiteout(upper) && upper->mtime < born ? upper->mtime : born;
+	return born < p->until ? p->born : born;
 }
 
 static char *path_of(struct look *l, size_t dir, const char *name)
@@ -123,44 +123,6 @@ static const char *conflict(struct look *l, const struct place *p, const char *n
 
 /* ---- files ---- */
 
-static int file_open(int dir, const char *name)
-{
-	return openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
-/* Where the next byte of one of the two is that is written; what neither has is equal, and a program can make much of it. */
-static off_t next_data(int a, int b, off_t at)
-{
-	off_t x = lseek(a, at, SEEK_DATA), y = lseek(b, at, SEEK_DATA);
-
-	if (x < 0 && y < 0)
-		return lseek(a, 0, SEEK_END);
-	return y < 0 || (x >= 0 && x < y) ? x : y;
-}
-
-static bool contents_equal(struct look *l, int a, int b)
-{
-	ssize_t x, y;
-
-	for (off_t at = 0;; at += x) {
-		at = next_data(a, b, at);
-		x = pread(a, l->block[0], BLOCK, at);
-		y = pread(b, l->block[1], BLOCK, at);
-		if (x < 0 || x != y || memcmp(l->block[0], l->block[1], (size_t)x) != 0)
-			return false;
-		if (x == 0)
-			return true;
-	}
-}
-
-static bool links_equal(int a, int b, const char *name)
-{
-	char x[4096], y[4096];
-	ssize_t nx = readlinkat(a, name, x, sizeof(x)), ny = readlinkat(b, name, y, sizeof(y));
-
-	return nx >= 0 && nx == ny && memcmp(x, y, (size_t)nx) == 0;
-}
-
 /* Of two objects of one type that are no directories; *ret_attributes: those of the user differ. */
 static enum change_kind compare(struct look *l, const struct place *p, const char *name, const struct seen *host,
 				const struct seen *upper, bool *ret_attributes)
@@ -170,9 +132,9 @@ static enum change_kind compare(struct look *l, const struct place *p, const cha
 	if (!S_ISREG(upper->mode))
 		return host->rdev != upper->rdev ? CHANGE_MODIFY : host->mode != upper->mode ? CHANGE_ATTR : CHANGE_NONE;
 
-	_cleanup_close_ int a = file_open(p->upper, name), b = file_open(p->host, name);
+	_cleanup_close_ int a = content_open(p->upper, name), b = content_open(p->host, name);
 	*ret_attributes = a >= 0 && b >= 0 && attributes_differ(a, b);
-	if (host->size != upper->size || a < 0 || b < 0 || !contents_equal(l, a, b))
+	if (host->size != upper->size || a < 0 || b < 0 || !contents_equal(l->block, a, b))
 		return CHANGE_MODIFY;
 	return host->mode != upper->mode || *ret_attributes ? CHANGE_ATTR : CHANGE_NONE;
 }
@@ -205,14 +167,12 @@ static bool has_attribute(int fd, const char *name, char value)
 }
 
 /* The mode that the program gave, where apply had to add to it. */
-static void mode_marked(int fd, mode_t *mode, bool *ret_made)
+static void mode_marked(int fd, mode_t *mode)
 {
-	char text[8] = "";
-	ssize_t n = fgetxattr(fd, LAYER_MODE, text, sizeof(text) - 1);
+	int64_t noted;
 
-	*ret_made = n > 0 && text[0] == '+';
-	if (n > *ret_made)
-		*mode = S_IFDIR | ((mode_t)strtoul(text + *ret_made, NULL, 8) & 07777);
+	if (note_read(fd, LAYER_MODE, &noted, 1))
+		*mode = S_IFDIR | ((mode_t)noted & 07777);
 }
 
 /* Another directory than the one that the program saw stands there: made since, or moved in. */
@@ -221,37 +181,49 @@ static bool exchanged(const struct seen *host, int64_t time)
 	return host->btime >= time || (host->ctime >= time && host->mtime < time && host->ctime != host->mtime);
 }
 
-/*
- * What a directory of the layer, open at @fd, does to the host: ADD, MODIFY (instead of something else), ATTR, or NONE: it is
- * there to hold what changed in it.
- */
-static void directory_change(struct look *l, const struct place *p, const char *name, int fd, const struct seen *host,
-			     struct seen *upper, struct place *below)
+/* Of a directory @below of the layer, whose change is @c: did the host change? */
+static const char *directory_conflict(struct look *l, const struct place *p, const char *name, const struct place *below,
+				      const struct change *c)
 {
-	bool made, same = S_ISDIR(host->mode);
-	size_t nr = l->c->dirs.n - 1;
-	struct change *c;
+	const struct seen *host = &c->before;
+	bool same = S_ISDIR(host->mode);
+	int64_t left[3], time = since(p, &c->after);
+	bool noted = note_read(below->upper, LAYER_HOST, left, ARRAY_SIZE(left));
+	bool is_it = noted && same && (int64_t)host->inode == left[0] && host->btime == left[1];
 
-	mode_marked(fd, &upper->mode, &made);
-	l->c->dirs.v[nr].mode = upper->mode;
-	bool attributes = same && below->host >= 0 && attributes_differ(fd, below->host);
+	/* An apply was ended.  It was about to make the directory, or at its work in it. */
+	if ((noted && !left[0] && (same || !host->mode)) || (is_it && !left[2])) {
+		l->c->dirs.v[below->dir].at_work = true;
+		return NULL;
+	}
+	if (!host->mode)
+		return noted || has_attribute(below->upper, OVERLAY_ORIGIN, 0) ? "it was removed on the host meanwhile" : NULL;
+	if (!same)
+		return conflict(l, p, name, host, time);
+	/* That the top is the same was seen when it was opened. */
+	if (below->dir && (noted ? !is_it : below->opaque ? host->btime >= time : exchanged(host, time)))
+		return "another directory stands there on the host";
+	return c->kind == CHANGE_ATTR && (is_it ? host->ctime != left[2] : host->ctime >= time) ? changed_text : NULL;
+}
+
+/*
+ * What directory @below of the layer does to the host: ADD, MODIFY (instead of something else), ATTR, or NONE: it is there to
+ * hold what changed in it.
+ */
+static void directory_change(struct look *l, const struct place *p, const char *name, const struct place *below,
+			     const struct seen *host, struct seen *upper)
+{
+	bool same = S_ISDIR(host->mode);
+	struct changed_dir *d = &l->c->dirs.v[below->dir];
+
+	mode_marked(below->upper, &upper->mode);
+	d->mode = upper->mode;
+	bool attributes = same && attributes_differ(below->upper, below->host);
 	bool differs = same && ((host->mode ^ upper->mode) & 07777 || attributes);
-	c = add(l, !host->mode ? CHANGE_ADD : !same ? CHANGE_MODIFY : differs ? CHANGE_ATTR : CHANGE_NONE, p->dir, name, *host, *upper);
-	l->c->dirs.v[nr].by = l->c->v.n - 1;
+	struct change *c = add(l, !host->mode ? CHANGE_ADD : !same ? CHANGE_MODIFY : differs ? CHANGE_ATTR : CHANGE_NONE, p->dir, name, *host, *upper);
+	d->by = l->c->v.n - 1;
 	c->attributes = attributes;
-	int64_t time = since(p, upper);
-	if (made)
-		return;
-	if (!host->mode && has_attribute(fd, OVERLAY_ORIGIN, 0))
-		c->conflict = "it was removed on the host meanwhile";
-	else if (host->mode && !same)
-		c->conflict = conflict(l, p, name, host, time);
-	else if (same && below->opaque)
-		c->conflict = host->btime >= below->born ? changed_text : NULL;
-	else if (same && exchanged(host, time))
-		c->conflict = "another directory stands there on the host";
-	else if (differs && host->ctime >= time)
-		c->conflict = changed_text;
+	c->conflict = directory_conflict(l, p, name, below, c);
 }
 
 static void look_in(struct look *l, const struct place *p);
@@ -286,11 +258,20 @@ static void directory_entry(struct look *l, const struct place *p, const char *n
 		return;
 	}
 	/* Below an opaque directory all are: overlayfs does not say so again, since nothing of the host is looked for there. */
-	struct place below = { .dir = l->c->dirs.n, .upper = fd, .host = there, .born = since(p, &upper),
+	struct place below = { .dir = l->c->dirs.n, .upper = fd, .host = there,
 			       .opaque = p->opaque || has_attribute(fd, OVERLAY_OPAQUE, 'y') };
+	int64_t was_opaque[2];
 
-	vec_push(l->arena, &l->c->dirs, (struct changed_dir){ .path = path, .parent = p->dir, .by = SIZE_MAX, .opaque = below.opaque });
-	directory_change(l, p, name, fd, host, &upper, &below);
+	if (below.opaque) {
+		below.born = since(p, &upper);
+		below.until = INT64_MAX;
+	} else if (note_read(fd, LAYER_SINCE, was_opaque, ARRAY_SIZE(was_opaque))) {
+		below.born = was_opaque[0];
+		below.until = was_opaque[1];
+	}
+	vec_push(l->arena, &l->c->dirs,
+		 (struct changed_dir){ .path = path, .parent = p->dir, .by = SIZE_MAX, .opaque = below.opaque, .born = below.born });
+	directory_change(l, p, name, &below, host, &upper);
 	look_in(l, &below);
 }
 
@@ -356,19 +337,21 @@ static void look_in(struct look *l, const struct place *p)
 		}
 }
 
-/* The top itself: its mode and attributes are the source's, unless the program changed them. */
+/* The top itself: its mode and attributes are the source's, unless somebody changed them. */
 static void look_at_top(struct look *l)
 {
 	struct seen host = see(l->layer->host, "."), upper = see(l->layer->upper, ".");
 	bool attributes = attributes_differ(l->layer->upper, l->layer->host);
-	bool made;
+	const struct place top = { .upper = l->layer->upper, .host = l->layer->host };
 
-	mode_marked(l->layer->upper, &upper.mode, &made);
+	mode_marked(l->layer->upper, &upper.mode);
 	vec_push(l->arena, &l->c->dirs, (struct changed_dir){ .path = "", .by = SIZE_MAX, .mode = upper.mode });
-	if (!((host.mode ^ upper.mode) & 07777) && !attributes)
+	struct change c = { .kind = (host.mode ^ upper.mode) & 07777 || attributes ? CHANGE_ATTR : CHANGE_NONE, .path = ".",
+			    .before = host, .after = upper, .attributes = attributes };
+	c.conflict = directory_conflict(l, &top, ".", &top, &c);
+	if (c.kind == CHANGE_NONE)
 		return;
-	struct change *c = add(l, CHANGE_ATTR, 0, ".", host, upper);
-	c->attributes = attributes;
+	vec_push(l->arena, &l->c->v, c);
 	l->c->dirs.v[0].by = 0;
 }
 
@@ -398,8 +381,8 @@ int changes_find(const struct kept_layer *layer, size_t max, struct arena *arena
 	int r = top_problem(layer, err);
 	if (r < 0)
 		return r;
-	l.block[0] = arena_alloc(arena, BLOCK);
-	l.block[1] = arena_alloc(arena, BLOCK);
+	l.block[0] = arena_alloc(arena, COMPARE_BLOCK);
+	l.block[1] = arena_alloc(arena, COMPARE_BLOCK);
 	look_at_top(&l);
 	look_in(&l, &top);
 	if (l.left)
@@ -433,10 +416,10 @@ static bool same_content(struct look *l, const struct change *deleted, const str
 	const char *parent = path_parent(l->arena, path_join(l->arena, "/", deleted->path)) + 1;
 	const char *other = path_parent(l->arena, path_join(l->arena, "/", added->path)) + 1;
 	_cleanup_close_ int host = tree_open(l->layer->host, parent), upper = tree_open(l->layer->upper, other);
-	_cleanup_close_ int a = host < 0 ? host : file_open(host, path_name(deleted->path));
-	_cleanup_close_ int b = upper < 0 ? upper : file_open(upper, path_name(added->path));
+	_cleanup_close_ int a = host < 0 ? host : content_open(host, path_name(deleted->path));
+	_cleanup_close_ int b = upper < 0 ? upper : content_open(upper, path_name(added->path));
 
-	return a >= 0 && b >= 0 && contents_equal(l, a, b);
+	return a >= 0 && b >= 0 && contents_equal(l->block, a, b);
 }
 
 enum { CANDIDATES_MAX = 16 };
@@ -466,7 +449,7 @@ size_t changes_count(const struct changes *c)
 void changes_pair(const struct kept_layer *layer, struct changes *c)
 {
 	_cleanup_arena_ struct arena *arena = arena_new();
-	struct look l = { .layer = layer, .arena = arena, .block = { arena_alloc(arena, BLOCK), arena_alloc(arena, BLOCK) } };
+	struct look l = { .layer = layer, .arena = arena, .block = { arena_alloc(arena, COMPARE_BLOCK), arena_alloc(arena, COMPARE_BLOCK) } };
 	VEC(struct change *) deleted = { 0 };
 
 	vec_each (d, &c->v)

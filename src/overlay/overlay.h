@@ -3,15 +3,31 @@
  * What a program changed in an overlay: find it, keep it, drop it.
  *
  * A layer was written by the sandboxed program.  Nothing in it is followed, every look is bounded, and its names are never
- * printed raw.  The host's tree may change at any moment, and another sandbox may be at it: every look there goes through
- * openat2(2) beneath the source, and each change is one rename or unlink of a name in a directory that is held open.
+ * printed raw.  The host's tree may change at any moment, and another sandbox may be at it: every look there goes from one
+ * directory that is held open to the next, and each change is one rename or unlink of a name in such a directory.
  *
  * When did the host's file change?  Overlayfs keeps no copy of what it saw.  But the entry in the layer was born (btime) when
  * the file was first changed inside, and the host's file has the time of its own last change (ctime), which no program can
  * set: is that not before the entry's birth, then the host's file changed meanwhile, and somebody decides (--force).  A
  * directory that was moved in from elsewhere has a new ctime and an old mtime; one that was made anew has a birth of its own.
- * What this cannot see: a clock that was set back in between, and a directory that was exchanged for one with old files in it
- * and was then changed itself.
+ * What is in a directory that was made anew inside (opaque) hides the host's since that was born.  What apply itself changes
+ * on the host it notes (note.c).
+ *
+ * What this cannot see, so that a change on the host is overwritten without a word:
+ *   - a clock that was set back in between, or one of a file server that is behind;
+ *   - what changed before the program replaced its own file by another (as editors save), or removed it and made it anew: the
+ *     entry is as young as that, and what it was before is nowhere;
+ *   - what is in a directory that was exchanged for one with old files in it and was then changed itself, unless something had
+ *     been applied in it before;
+ *   - what changes after the look.  Each name is looked at once more before it is replaced or removed, what is below a directory
+ *     is not, and with --force neither is; where nothing was, what is there now stays (RENAME_NOREPLACE; not on NFS).  A directory's mode that changes
+ *     while something is applied in it, or before an apply that was ended is repeated, is taken for apply's doing.
+ * What it takes for such a change although the program saw it, or there was none:
+ *   - what changed on the host in the course of a run and was removed inside only then: all whiteouts of a run are one inode,
+ *     as old as the first;
+ *   - what changed before a file or a directory, itself older, was moved to its place inside;
+ *   - a name that the file got or lost elsewhere, and be it by an apply of that one alone;
+ *   - for the mode or the attributes of a directory: a name that came to be or went in it on the host.
  */
 #ifndef SBOX_OVERLAY_OVERLAY_H
 #define SBOX_OVERLAY_OVERLAY_H
@@ -67,6 +83,16 @@ typedef VEC(const char *) entry_names;
 /** tree_names() - the names in @dir in C order.  0; -EOVERFLOW when there are more than @max; -errno */
 int tree_names(int dir, struct arena *arena, size_t max, entry_names *ret);
 
+/* ---- compare.c ---- */
+
+enum { COMPARE_BLOCK = 64 << 10 };
+/** content_open() - file @name in @dir, to be compared: neither followed nor waited for.  Return: descriptor or -1 with errno. */
+int content_open(int dir, const char *name);
+/** contents_equal() - do the two open files hold the same?  @block: COMPARE_BLOCK bytes for each */
+bool contents_equal(char *const block[2], int a, int b);
+/** links_equal() - do the links @name in @a and in @b say the same? */
+bool links_equal(int a, int b, const char *name);
+
 /* ---- changes.c ---- */
 
 enum change_kind {
@@ -81,7 +107,7 @@ enum change_kind {
 /** struct seen - what was at a name when it was looked at */
 struct seen {
 	mode_t mode;  /* with the type; 0: nothing */
-	uint64_t size;
+	uint64_t size, inode;
 	int64_t ctime, mtime, btime; /* ns; btime 0: unknown */
 	uint64_t rdev;
 	uint32_t nlink;
@@ -110,6 +136,8 @@ struct changed_dir {
 	size_t by;         /* index of the change that is about it, or SIZE_MAX */
 	mode_t mode;       /* what the program gave it */
 	bool opaque;       /* hides what the host has at its path */
+	int64_t born;      /* of an opaque one: since when; ns */
+	bool at_work;      /* LAYER_HOST says that apply is at it */
 };
 
 struct changes {
@@ -117,6 +145,8 @@ struct changes {
 	VEC(struct changed_dir) dirs; /* parents before children */
 };
 
+/** see() - what is at @name in directory @dir (negative: nothing is) */
+struct seen see(int dir, const char *name);
 enum { CHANGES_MAX = 2000000 };
 /** changes_find() - compare @layer with the host.  0; -EOVERFLOW when there are more than @max names to look at; -errno, with a problem */
 int changes_find(const struct kept_layer *layer, size_t max, struct arena *arena, struct changes *ret, struct err *err);
@@ -138,8 +168,26 @@ const char *change_text(const struct change *c);
 /* names of attributes on the directories of a layer */
 #define OVERLAY_OPAQUE "user.overlay.opaque"
 #define OVERLAY_ORIGIN "user.overlay.origin"
-/* Among overlayfs' own, which no program inside can set.  What apply notes of a directory: "+" when it was made on the host, then, in octal, the mode that the program gave it. */
+
+/* ---- note.c ---- */
+
+/*
+ * What apply notes of a directory that stays in the layer: numbers in an attribute, among overlayfs' own, which no program
+ * inside can set.
+ *
+ *   LAYER_MODE   the mode that the program gave it; as long as its owner could not write to it
+ *   LAYER_HOST   inode, birth and ctime of the host's directory, as apply left it; ctime 0: apply is at it; inode 0: apply is
+ *                about to make it
+ *   LAYER_SINCE  it was opaque once: since when, and until when; what is older than that hid the host's names as long as it
+ */
 #define LAYER_MODE "user.overlay.sbox.mode"
+#define LAYER_HOST "user.overlay.sbox.host"
+#define LAYER_SINCE "user.overlay.sbox.since"
+
+/** note_read() - the @n numbers that directory @fd has as @name.  Return: are there so many? */
+bool note_read(int fd, const char *name, int64_t *v, size_t n);
+/** note_write() - give it these.  0 or -errno */
+int note_write(int fd, const char *name, const int64_t *v, size_t n);
 
 /* ---- finish.c ---- */
 

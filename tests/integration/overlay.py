@@ -291,6 +291,36 @@ def test_conflicts():
     shutil.rmtree(P + ".old")
 
 
+def test_in_part():
+    """What apply itself changes is no conflict to the next; what the host changed is one as before."""
+    fresh(d__a="a\n", d__b="b\n", d__c="c\n", m__x="x\n", m__y="y\n", one="1\n")
+    os.link(os.path.join(P, "one"), os.path.join(P, "two"))
+    settle()
+    run("rm -r d; mkdir d; echo a2 > d/a; echo b2 > d/b; echo x2 > m/x; echo y2 > m/y; chmod 700 m; mkdir n; "
+        "echo 1 > n/1; echo 2 > n/2; echo 2 > one; echo 3 > two; chmod 711 .", "--overlay=.", "--name=part")
+    r = sbox("apply", "part", "--", "d/b", "m/x", "n/1")
+    ok(r.returncode == 0 and r.stdout.startswith("3 changes applied"), "some of all kinds are applied", r.stdout + r.stderr)
+    c = changes("part")
+    ok({p: v["change"] for p, v in c.items()} == {".": "mode", "d/a": "modified", "d/c": "deleted", "m": "mode", "m/y": "modified", "n/2": "added",
+                                                   "one": "modified", "two": "modified"} and not any(v.get("conflict") for v in c.values()),
+       "the rest is as it was, and no conflict", c)
+    settle()
+    write("d/a", "outside\n")
+    os.chmod(os.path.join(P, "m"), 0o750)
+    shutil.rmtree(os.path.join(P, "n"))
+    with open(os.path.join(P, "n"), "w", encoding="utf-8") as f:
+        f.write("mine\n")
+    c = changes("part")
+    ok({p for p, v in c.items() if v.get("conflict")} == {".", "d/a", "m", "n"}, "what the host changed then is one", c)
+    r = sbox("apply", "part", "--", "one", "two", "m/y")
+    ok(r.returncode == 1 and sbox("apply", "part", "--", "one", "two").returncode == 0 and (read("one"), read("two")) == ("2\n", "3\n"),
+       "two names of one file are applied at once", r.stderr)
+    r = sbox("apply", "part")
+    ok(r.returncode == 1 and read("n") == "mine\n" and read("d/a") == "outside\n", "nothing of it is overwritten", r.stderr)
+    r = sbox("apply", "--force", "part")
+    ok(r.returncode == 0 and read("n/2") == "2\n" and read("d/a") == "a2\n" and not os.listdir(OVERLAYS), "... but by --force", r.stderr)
+
+
 def test_hostile():
     fresh(a="a\n", d__b="b\n")
     outside = os.path.join(TOP, "outside")
@@ -494,7 +524,7 @@ try:
     if probe.returncode and "mount an overlay" in probe.stderr:
         skip("overlays", "this kernel mounts none without privileges: " + probe.stderr.strip().splitlines()[0])
     else:
-        for test in (test_sees_and_keeps, test_checkout, test_one_number, test_apply, test_nothing_hidden, test_patch, test_conflicts, test_hostile, test_walls,
+        for test in (test_sees_and_keeps, test_checkout, test_one_number, test_apply, test_nothing_hidden, test_patch, test_conflicts, test_in_part, test_hostile, test_walls,
                      test_forged, test_in_use, test_interrupted, test_speed):
             test()
 finally:

@@ -277,6 +277,167 @@ Test(changes, what_changed_on_the_host_since_it_was_hidden_is_a_conflict)
 	cr_assert_str_eq(found(), "modified d/a!; modified d/b; ");
 }
 
+/* The same after an apply, which makes it opaque no more: what is in it has hidden the host's as long as it. */
+Test(changes, what_was_in_an_opaque_directory_is_as_old_as_that_after_an_apply)
+{
+	dir("host/d");
+	file("host/d/a", "a");
+	file("host/d/b", "b");
+	file("host/d/moved", "m");
+	dir("host/d/sub");
+	file("host/d/sub/x", "x");
+	file("host/d/sub/y", "y");
+	file("layer/upper/moved", "new");
+	then();
+	file("host/d/moved", "changed, and removed inside");
+	then();
+	dir("layer/upper/d");
+	cr_assert_eq(renameat(at, "layer/upper/moved", at, "layer/upper/d/moved"), 0);
+	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
+		cr_skip("no user attributes here");
+	then();
+	file("host/d/a", "changed");
+	file("host/d/sub/x", "changed");
+	then();
+	file("layer/upper/d/a", "new");
+	file("layer/upper/d/b", "new");
+	dir("layer/upper/d/sub");
+	file("layer/upper/d/sub/x", "new");
+	file("layer/upper/d/sub/y", "new");
+	cr_assert_str_eq(found(), "modified d/a!; modified d/b; modified d/moved; modified d/sub/x!; modified d/sub/y; ");
+	cr_assert_eq(apply_path("d/b"), 0);
+	cr_assert_str_eq(found(), "modified d/a!; modified d/moved; modified d/sub/x!; modified d/sub/y; ");
+	/* A later run sees what the host has by now. */
+	file("host/d/later", "h");
+	then();
+	file("layer/upper/d/later", "l");
+	cr_assert_str_eq(found(), "modified d/a!; modified d/later; modified d/moved; modified d/sub/x!; modified d/sub/y; ");
+}
+
+/* Made on the host by an apply, kept for what was not asked for. */
+static bool d_was_applied_in_part(void)
+{
+	dir("layer/upper/d");
+	file("layer/upper/d/x", "x");
+	file("layer/upper/d/y", "y");
+	if (!attribute("layer/upper/d", "user.overlay.other", "y"))
+		return false;
+	cr_assert_eq(apply_path("d/x"), 0);
+	cr_assert_str_eq(found(), "added d/y; ");
+	return true;
+}
+
+Test(changes, what_apply_made_and_the_host_changed_is_a_conflict)
+{
+	size_t n;
+
+	if (!d_was_applied_in_part())
+		cr_skip("no user attributes here");
+	cr_assert_eq(fchmodat(at, "host/d", 0700, 0), 0);
+	cr_assert_str_eq(found(), "mode d!; added d/y; ");
+	cr_assert_eq(renameat(at, "host/d", at, "out/d"), 0);
+	cr_assert_str_eq(found(), "added d!; added d/y; ");
+	dir("host/d");
+	cr_assert_str_eq(found(), "unchanged d!; added d/y; ", "another directory");
+	cr_assert_eq(unlinkat(at, "host/d", AT_REMOVEDIR), 0);
+	file("host/d", "mine");
+	cr_assert_str_eq(found(), "modified d!; added d/y; ");
+	cr_assert_eq(apply(false, &n), -ESTALE);
+	cr_assert_str_eq(text_of("host/d"), "mine");
+	cr_assert_eq(apply(true, &n), 0);
+	cr_assert_str_eq(text_of("host/d/y"), "y");
+	cr_assert(layer_gone(&kept, &layer));
+}
+
+Test(changes, what_apply_made_is_no_conflict)
+{
+	size_t n;
+
+	if (!d_was_applied_in_part())
+		cr_skip("no user attributes here");
+	then();
+	file("layer/upper/d/z", "z");
+	cr_assert_eq(fchmodat(at, "layer/upper/d", 0700, 0), 0);
+	cr_assert_str_eq(found(), "mode d; added d/y; added d/z; ");
+	cr_assert_eq(apply_path("d/z"), 0);
+	cr_assert_str_eq(found(), "mode d; added d/y; ", "the directory's new time is from apply");
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert(layer_gone(&kept, &layer));
+}
+
+Test(changes, the_mode_of_a_directory_is_no_conflict_after_what_was_applied_in_it)
+{
+	dir("host/d");
+	file("host/d/a", "a");
+	file("host/d/b", "b");
+	then();
+	dir("layer/upper/d");
+	file("layer/upper/d/a", "new");
+	file("layer/upper/d/b", "new");
+	cr_assert_eq(fchmodat(at, "layer/upper/d", 0700, 0), 0);
+	if (!attribute("layer/upper/d", "user.overlay.other", "y"))
+		cr_skip("no user attributes here");
+	cr_assert_eq(apply_path("d/a"), 0);
+	cr_assert_str_eq(found(), "mode d; modified d/b; ");
+	then();
+	cr_assert_eq(fchmodat(at, "host/d", 0711, 0), 0);
+	cr_assert_str_eq(found(), "mode d!; modified d/b; ");
+}
+
+/* The second changes when the first, another name of it, is replaced. */
+Test(changes, two_names_of_one_file_of_the_host_are_applied)
+{
+	size_t n;
+
+	file("host/a", "old");
+	cr_assert_eq(linkat(at, "host/a", at, "host/b", 0), 0);
+	then();
+	file("layer/upper/a", "1");
+	file("layer/upper/b", "2");
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert_str_eq(text_of("host/a"), "1");
+	cr_assert_str_eq(text_of("host/b"), "2");
+}
+
+/* A file comes into being on the host after the look: whatever is forced, that was not shown. */
+Test(changes, what_is_new_on_the_host_is_not_replaced)
+{
+	static const char *const names[] = { "f", "l", "d" };
+	const struct apply_request all = { .force = true };
+
+	file("layer/upper/f", "inside");
+	dir("layer/upper/d");
+	cr_assert_eq(symlinkat("f", layer.upper, "l"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *path = arena_printf(arena, "host/%s", names[i]);
+		struct changes c;
+		size_t n;
+
+		cr_assert_eq(changes_find(&layer, CHANGES_MAX, arena, &c, &problems), 0);
+		file(path, "outside");
+		cr_assert_eq(changes_apply(&kept, &layer, &c, &all, &n, arena, &problems), -ESTALE, "%s", path);
+		cr_assert_str_eq(text_of(path), "outside");
+		cr_assert_eq(unlinkat(at, path, 0), 0);
+	}
+	size_t n;
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert(layer_gone(&kept, &layer));
+}
+
+Test(changes, the_mode_of_the_top_that_changed_on_the_host_is_a_conflict)
+{
+	file("layer/upper/f", "f");
+	file("layer/upper/g", "g");
+	then();
+	cr_assert_eq(fchmodat(at, "host", 0700, 0), 0);
+	cr_assert_str_eq(found(), "mode .!; added f; added g; ");
+	cr_assert_eq(apply_path("f"), 0);
+	cr_assert_str_eq(found(), "mode .!; added g; ");
+	size_t n;
+	cr_assert_eq(apply(false, &n), -ESTALE);
+	cr_assert_eq(apply(true, &n), 0);
+}
+
 /* No whiteout can be made in it, and without one what the host has in it would be there again. */
 Test(changes, what_cannot_be_looked_into_keeps_hiding_what_the_host_has)
 {
@@ -432,7 +593,7 @@ Test(changes, an_interrupted_apply_goes_on)
 	dir("layer/upper/d");
 	file("layer/upper/d/f", "f");
 	cr_assert_eq(fchmodat(at, "layer/upper/d", 0755, 0), 0);
-	if (!attribute("layer/upper/d", LAYER_MODE, "+555"))
+	if (!attribute("layer/upper/d", LAYER_MODE, "365") || !attribute("layer/upper/d", LAYER_HOST, "0 0 0"))
 		cr_skip("no user attributes here");
 	then();
 	dir("host/d");
