@@ -3,13 +3,15 @@
  * A layer as no overlayfs need have made it, over a host's tree that may change meanwhile: diff and apply.
  * The oracle is this file's own reading of what an overlay shows.  Claimed is: nothing beside the tree is touched; what is
  * refused is refused whole and with a reason; what was applied is what was shown; a second time there is nothing to do; an
- * apply that ended at any of its steps, or that took some paths alone, is completed by the next.
- * linked with: -Wl,--wrap=renameat,--wrap=unlinkat,--wrap=mkdirat,--wrap=fchmod,--wrap=fchmodat,--wrap=symlinkat,--wrap=fsetxattr,--wrap=fremovexattr,--wrap=utimensat,--wrap=mknodat
+ * apply that ended at any of its steps, or that took some paths alone, is completed by the next, to which nothing is a conflict
+ * that was none.
+ * linked with: -Wl,--wrap=syscall,--wrap=renameat,--wrap=unlinkat,--wrap=mkdirat,--wrap=fchmod,--wrap=fchmodat,--wrap=symlinkat,--wrap=fsetxattr,--wrap=fremovexattr,--wrap=utimensat,--wrap=mknodat
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -57,11 +59,21 @@ MAY_END(unlinkat, (int dir, const char *name, int flags), (dir, name, flags))
 MAY_END(mkdirat, (int dir, const char *name, mode_t mode), (dir, name, mode))
 MAY_END(symlinkat, (const char *target, int dir, const char *name), (target, dir, name))
 MAY_END(fsetxattr, (int fd, const char *name, const void *value, size_t size, int flags), (fd, name, value, size, flags))
-MAY_END(fremovexattr, (int fd, const char *name), (fd, name))
 MAY_END(utimensat, (int dir, const char *name, const struct timespec times[2], int flags), (dir, name, times, flags))
 MAY_END(mknodat, (int dir, const char *name, mode_t mode, dev_t device), (dir, name, mode, device))
 
-/* What has no permissions is given some for a moment, and no call gives and notes that in one. */
+/* What has no permissions is given some for a moment, and no call gives and notes that in one, nor the way back. */
+int __real_fremovexattr(int fd, const char *name);
+int __wrap_fremovexattr(int fd, const char *name);
+int __wrap_fremovexattr(int fd, const char *name)
+{
+	if (ended())
+		return -1;
+	int r = __real_fremovexattr(fd, name);
+	together = r == 0 && strcmp(name, LAYER_MODE) == 0;
+	return r;
+}
+
 int __real_fchmod(int fd, mode_t mode);
 int __wrap_fchmod(int fd, mode_t mode);
 int __wrap_fchmod(int fd, mode_t mode)
@@ -90,6 +102,19 @@ int __wrap_renameat(int from, const char *name, int to, const char *as)
 		return -1;
 	errno = EXDEV;
 	return other_file_system && in_layer(from) && !in_layer(to) ? -1 : __real_renameat(from, name, to, as);
+}
+
+/* renameat2(2) comes this way, and what is only looked at.  What a caller does not pass, no call reads. */
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f);
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	if (number == SYS_renameat2 && ended())
+		return -1;
+	errno = EXDEV;
+	if (number == SYS_renameat2 && other_file_system && in_layer((int)a) && !in_layer((int)c))
+		return -1;
+	return __real_syscall(number, a, b, c, d, e, f);
 }
 
 /* ---- trees ---- */
@@ -344,16 +369,22 @@ static void set_up(void)
 		umask(0);
 	}
 	CLAIM(geteuid() || seteuid(NOBODY) == 0);
-	static const char *const dirs[] = { "host", "layer", "layer/upper", "out", "out/c" };
+	static const char *const dirs[] = { "host", "layer", "out", "out/c" };
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		CLAIM(__real_mkdirat(top, dirs[i], 0755) == 0);
 	write_text(top, "out/a", 7);
 	write_text(top, "out/b", 3);
 	int dir = openat(top, "layer", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	layer = (struct kept_layer){ .name = "layer", .path = "LAYER", .source = "SOURCE", .dir = dir,
-				     .upper = openat(dir, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-				     .host = openat(top, "host", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+				     .upper = -EBADF, .host = openat(top, "host", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 	kept = (struct kept){ .id = "t", .dir = fcntl(top, F_DUPFD_CLOEXEC, 3), .locked = true };
+}
+
+/* As a launch makes it: after the host's tree. */
+static void upper_open(void)
+{
+	CLAIM(__real_mkdirat(layer.dir, "upper", 0755) == 0);
+	layer.upper = openat(layer.dir, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	upper_top = layer.upper;
 }
 
@@ -362,6 +393,7 @@ static void tear_down(void)
 	static const char *const dirs[] = { "layer", "host", "out" };
 
 	changes_left = NO_END;
+	other_file_system = false;
 	fd_close(&layer.dir);
 	fd_close(&layer.upper);
 	fd_close(&layer.host);
@@ -391,6 +423,7 @@ struct result {
 	int r;
 	size_t applied, left; /* changes that were found */
 	bool conflict, blocked;
+	bool linked; /* a file of the host has other names, whose replacement changes it */
 };
 
 static struct result apply(bool force, const char *const *paths)
@@ -415,6 +448,7 @@ static struct result apply(bool force, const char *const *paths)
 		result.left += change->kind != CHANGE_NONE;
 		result.conflict |= change->conflict != NULL;
 		result.blocked |= change->blocked;
+		result.linked |= !S_ISDIR(change->before.mode) && change->before.nlink > 1;
 	}
 	changes_pair(&layer, &c);
 	result.r = changes_apply(&kept, &layer, &c, &request, &result.applied, arena, &err);
@@ -463,13 +497,13 @@ static void check(struct bytes *b, uint8_t flags)
 	bool force = is_forced(flags), in_part = flags & 4, ends = flags & 32;
 	int steps = 1 + bytes_u8(b) % 32;
 	char *wanted = view(layer.upper, layer.host, mode_of(layer.host)), *host = view(-1, layer.host, 07777);
-	struct result first = { 0 }, last;
+	struct result first = { .conflict = true }, second = first, last;
 
 	if (in_part)
 		first = apply(force, only);
 	if (ends) {
 		changes_left = steps;
-		first = apply(force, NULL);
+		second = apply(force, NULL);
 		changes_left = NO_END;
 	}
 	last = apply(force, NULL);
@@ -482,6 +516,9 @@ static void check(struct bytes *b, uint8_t flags)
 		CLAIM(last.r == 0 || !last.conflict || force || other_file_system);
 		CLAIM(!last.conflict || force);
 	}
+	/* What apply does is no change of the host's. */
+	if (!force && last.r != -EACCES)
+		CLAIM(!last.conflict || (in_part ? &first : &second)->conflict || (in_part ? &first : &second)->linked || (!in_part && !ends));
 	if (last.r == 0) {
 		same("applied", view(-1, layer.host, 07777), wanted);
 		wanted = NULL;
@@ -489,7 +526,6 @@ static void check(struct bytes *b, uint8_t flags)
 		CLAIM(last.r == 0 && last.applied == 0);
 		CLAIM(layer_gone(&kept, &layer));
 	}
-	(void)first;
 	free(wanted);
 	free(host);
 }
@@ -508,6 +544,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* What differs in time matters where nothing is forced. */
 	if (!is_forced(flags))
 		then();
+	upper_open();
 	grow(&b, layer.upper, bytes_u8(&b) % OPERATIONS_MAX, true);
 	if (flags & 8) {
 		if (!is_forced(flags))
