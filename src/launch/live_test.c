@@ -9,8 +9,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -49,12 +51,21 @@ static int connect_to(const char *path)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	const char *name = path;
+	char dir[PATH_MAX];
 
 	if (fd < 0)
 		return errno;
-	if (strlen(path) >= sizeof(to.sun_path))
-		return ENAMETOOLONG;
-	memcpy(to.sun_path, path, strlen(path) + 1);
+	if (strlen(path) >= sizeof(to.sun_path)) {
+		/* A path that is too long for an address is reached from its directory. */
+		name = strrchr(path, '/') + 1;
+		(void)snprintf(dir, sizeof(dir), "%.*s", (int)(name - path), path);
+		if (strlen(name) >= sizeof(to.sun_path))
+			return ENAMETOOLONG;
+		if (chdir(dir) < 0)
+			return errno;
+	}
+	memcpy(to.sun_path, name, strlen(name) + 1);
 	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0)
 		return 0;
 	/* Nobody listens, or in another way: who does could be reached. */

@@ -4,6 +4,7 @@
 """sbox check --run: [test] lines tried in a live sandbox, of the shipped profiles and of one that is wrong."""
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -58,6 +59,17 @@ UNIX = socket.socket(socket.AF_UNIX)
 os.chdir(PROJECT)
 UNIX.bind("socket")
 UNIX.listen()
+# One that nobody may open, and one whose path is too long for an address: its directory is a way to it.
+SHUT = socket.socket(socket.AF_UNIX)
+SHUT.bind("shut")
+os.chmod("shut", 0)
+FAR = "far/" + "x" * 120
+os.makedirs(FAR)
+os.chdir(FAR)
+LONG = socket.socket(socket.AF_UNIX)
+LONG.bind("socket")
+LONG.listen()
+os.chdir(PROJECT)
 PROFILE = make("tests.ini", f"""[profile]
 extends = base
 [files]
@@ -83,7 +95,10 @@ deny = ~/project/masked
 deny = ~/project/.git
 deny = ~/project/closed
 allow = ~/project/socket:rw
+deny = ~/project/shut
+deny = ~/project/{FAR}/socket
 deny = /proc:rw
+deny = /dev/pts:rw
 host = 127.0.0.1:{PORT} localhost:{PORT}
 host = no.such.host.invalid
 """)
@@ -92,6 +107,7 @@ WANT = {"allow ~/project/file": True, "allow ~/project/file:rw": False, "allow ~
         "deny ~/project/file:rw": True, "deny ~/project:rw": True, "deny ~/project/.git/config": True,
         "deny ~/project/.git/hooks:rw": False, "deny ~/nothing": True, "deny ~/project/masked": True, "deny /proc:rw": True,
         "deny ~/project/.git": False, "deny ~/project/closed": True, "allow ~/project/socket:rw": True,
+        "deny ~/project/shut": True, f"deny ~/project/{FAR}/socket": False, "deny /dev/pts:rw": True,
         f"host 127.0.0.1:{PORT}": True, f"host localhost:{PORT}": True,
         "host no.such.host.invalid": False}
 p = check("--json", PROFILE)
@@ -103,7 +119,7 @@ for name, good in WANT.items():
     ok(t.get("ok") is good, f"{name.replace(str(PORT), 'PORT')}: {'ok' if good else 'FAILED'}", t)
 ok(seen["allow ~/project/file:rw"]["explained"]["option"] == [f"--rw={PROJECT}/file"], "... and what would change it", seen)
 ok(seen["deny ~/project/file"]["explained"]["option"] == ["--hide=~/project/file"], "... also of what must be shut", seen)
-ok(sorted(os.listdir(PROJECT)) == [".git", "closed", "file", "masked", "socket"] and os.listdir(f"{PROJECT}/.git/hooks") == ["pre-commit"],
+ok(sorted(os.listdir(PROJECT)) == [".git", "closed", "far", "file", "masked", "shut", "socket"] and os.listdir(f"{PROJECT}/.git/hooks") == ["pre-commit"],
    "no test leaves anything", os.listdir(PROJECT))
 
 p = check(PROFILE)
@@ -118,6 +134,8 @@ os.unlink(f"{HOME}/broken.ini")
 os.unlink(f"{HOME}/empty.ini")
 os.unlink(PROFILE)
 os.unlink(f"{PROJECT}/socket")
+os.unlink(f"{PROJECT}/shut")
+shutil.rmtree(f"{PROJECT}/far")
 ok(not gone("sbox-test", before), "no process is left", gone("sbox-test", before))
 # Keys go when the kernel finds the time; tests/integration/leftovers.py waits for it.
 left = [what for what in traces.left() if not what.startswith("keys:")]
