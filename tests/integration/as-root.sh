@@ -45,6 +45,15 @@ for mode in 600 640; do
 	is "a file of somebody else's, mode $mode: explain says what happens" "$read_it:$(grep -c 'permissions do not let you read it' <<< "$out")" \
 		"$([ $mode = 600 ] && echo 1:1 || echo 0:0)"
 done
+# ... nor in fewer groups than he is in.
+chown 65533:1 "$T/others"
+for groups in 0 0,1; do
+	run setpriv --groups=$groups -- "$SBOX" --ro="$T/others" -- cat "$T/others"
+	read_it=$status
+	run setpriv --groups=$groups -- "$SBOX" explain --ro="$T/others" --path "$T/others"
+	is "a file of a second group's, groups $groups: explain says what happens" "$read_it:$(grep -c 'permissions do not let you read it' <<< "$out")" \
+		"$([ $groups = 0 ] && echo 1:1 || echo 0:0)"
+done
 for file in kmsg kpagecount kpageflags slabinfo vmallocinfo; do
 	run sbox -- sh -c "head -c 100 /proc/$file | wc -c"
 	is "nothing is in /proc/$file" "${out:-0}" 0

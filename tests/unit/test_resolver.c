@@ -4,27 +4,23 @@
  * know, or lie, or say nothing.
  */
 #include <arpa/inet.h>
-#include <criterion/criterion.h>
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "leak_check.h"
 #include "net/dns.h"
 #include "net/resolver.h"
+#include "own_network.h"
 
 /* Nothing here takes as long, on any machine. */
-enum { PATIENCE_MS = 60000, PENDING_MAX = 256, CLIENTS_MAX = 16, NO_NETWORK = 77 };
+enum { PATIENCE_MS = 60000, PENDING_MAX = 256, CLIENTS_MAX = 16 };
 
 static const uint8_t known[1][16] = { { 10, 1, 2, 3 } };
 
@@ -43,15 +39,6 @@ struct message {
 	size_t n;
 	struct sockaddr_in from;
 };
-
-static void need_at(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	(void)fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, line, what);
-	_exit(1);
-}
-#define need(condition) need_at(condition, #condition, __LINE__)
 
 /* ---- sockets ---- */
 
@@ -97,21 +84,11 @@ static struct message received(int fd)
 
 /* ---- the lab ---- */
 
-static void loopback_up(void)
-{
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	need(ioctl(fd, SIOCSIFFLAGS, &lo) == 0);
-	close(fd);
-}
-
 /* Asked are the servers 127.0.0.2 and so on, @servers of them; names below "test" are allowed, and the addresses 10.0.0.0/8. */
 static void lab_begin(struct lab *lab, size_t servers)
 {
 	struct arena *arena = arena_new();
 
-	loopback_up();
 	for (size_t i = 0; i < servers; i++)
 		vec_push(arena, &lab->plan.network.servers,
 			 (struct plan_server){ .family = AF_INET, .address = { 127, 0, 0, (uint8_t)(i + 2) } });
@@ -131,35 +108,21 @@ static void lab_begin(struct lab *lab, size_t servers)
 	close(lab->io.tcp);
 }
 
-/* In a process of its own: Criterion's has threads, which cannot go into another user namespace. */
-static void in_lab(size_t servers, void (*body)(struct lab *lab))
-{
-	int status;
-	pid_t pid = fork();
-
-	cr_assert(pid >= 0);
-	if (pid == 0) {
-		struct lab lab = { 0 };
-
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
-			_exit(NO_NETWORK);
-		lab_begin(&lab, servers);
-		body(&lab);
-		need(waitpid(lab.pid, &status, WNOHANG) == 0); /* it still serves */
-		_exit(0);
-	}
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_NETWORK)
-		cr_skip("no network of its own");
-	cr_assert_eq(status, 0);
-}
-
-#define LAB(name, servers)               \
-	static void name(struct lab *lab); \
-	Test(resolver, name)               \
-	{                                  \
-		in_lab(servers, name);     \
-	}                                  \
+#define LAB(name, servers)                                            \
+	static void name(struct lab *lab);                              \
+	static void name##_in_lab(void)                                 \
+	{                                                               \
+		struct lab lab = { 0 };                                 \
+                                                                        \
+		lab_begin(&lab, servers);                               \
+		name(&lab);                                             \
+		/* it still serves */                                   \
+		need(waitpid(lab.pid, NULL, WNOHANG) == 0);             \
+	}                                                               \
+	Test(resolver, name)                                            \
+	{                                                               \
+		in_own_network(name##_in_lab);                          \
+	}                                                               \
 	static void name(struct lab *lab)
 
 /* ---- the program ---- */
