@@ -269,7 +269,7 @@ for word in ("SIGINT", "SIGHUP"):
     inside = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=setns", "-e", "inject=setns:delay_enter=600000000", SBOX,
                                "enter", "slow", "true"], **quiet, start_new_session=True)
     until(lambda: [pid for pid, what in processes("slow").items() if what.startswith("sbox-init ") and state(pid) == "t"])
-    outer = until(lambda: [pid for pid, what in processes("slow").items() if what.startswith("sbox ") and "enter" in what and state(pid) == "S"])
+    outer = until(lambda: [pid for pid, what in processes("slow").items() if what.startswith("sbox ") and r"\x00enter" in what and state(pid) == "S"])
     ok(len(outer) == 1, "(enter waits)", processes("slow"))
     for pid in outer:
         os.kill(pid, signal.Signals[word])
