@@ -66,15 +66,26 @@ static int cannot(struct session *s, const struct running *r, const char *what, 
 	return EXIT_SBOX;
 }
 
+static const char follows[] = "a process in it is in a call that cannot be interrupted, or gets no processor time (cpu-max): "
+			      "it follows as soon as it can";
+
 /* Pid 1 takes SIGKILL itself, so that the supervisor lives to clean up. */
 static int kill_one(struct session *s, const struct running *r)
 {
-	if (r->child_fd < 0)
-		return cannot(s, r, "end", ESRCH);
+	if (r->child_fd < 0) {
+		if (ends_within(r, PATIENCE_MS))
+			return 0;
+		err_add(&s->err, NO_ORIGIN, "%s cannot be ended from here: it runs in another pid namespace", r->entry.id);
+		return EXIT_SBOX;
+	}
 	if (sys_pidfd_send_signal(r->child_fd, SIGKILL) < 0 && errno != ESRCH)
 		return cannot(s, r, "end", errno);
 	(void)sys_pidfd_send_signal(r->supervisor_fd, SIGCONT);
-	return ends_within(r, CLEANUP_MS) ? 0 : cannot(s, r, "wait for the end of", ETIMEDOUT);
+	if (ends_within(r, CLEANUP_MS))
+		return 0;
+	err_add(&s->err, NO_ORIGIN, "%s was killed, and has not ended within %d seconds", r->entry.id, CLEANUP_MS / 1000);
+	err_remedy(&s->err, "%s", follows);
+	return EXIT_SBOX;
 }
 
 /*
@@ -137,9 +148,10 @@ static int freeze_one(struct session *s, const struct running *r, bool frozen)
 		err_add(&s->err, NO_ORIGIN, "%s has just ended", r->entry.id);
 		return EXIT_SBOX;
 	}
-	err_sys(&s->err, NO_ORIGIN, -error, "cannot %s %s", frozen ? "freeze" : "thaw", r->entry.id);
-	if (error == -ETIMEDOUT)
-		err_remedy(&s->err, "a process in it is in a call that cannot be interrupted; it follows when that has ended");
+	if (error != -ETIMEDOUT)
+		return cannot(s, r, frozen ? "freeze" : "thaw", -error);
+	err_add(&s->err, NO_ORIGIN, "not every process of %s %s yet", r->entry.id, frozen ? "stands still" : "goes on");
+	err_remedy(&s->err, "%s", follows);
 	return EXIT_SBOX;
 }
 
