@@ -62,48 +62,55 @@ static int join(struct session *s, const struct running *r, struct joined *ret)
 }
 
 /* Born elsewhere the process would be outside of the limits, so without the cgroup there is no entering. */
-static int cgroup_of(struct session *s, const struct running *r)
+static int cgroup_of(struct session *s, const struct running *r, struct entering *e)
 {
-	_cleanup_close_ int dir = r->entry.cgroup ? cgroup_open(r->entry.cgroup) : -EBADF;
-	struct cgroup_stats stats;
-
 	if (!r->entry.cgroup)
-		return -EBADF;
-	int error = dir < 0 ? dir : cgroup_stats(dir, &stats);
-	if (error == -ENOENT || error == -ENODEV)
+		return 0;
+	e->cgroup = cgroup_open(r->entry.cgroup);
+	if (e->cgroup == -ENOENT)
 		return err_add(&s->err, NO_ORIGIN, "%s has just ended", r->entry.id);
-	if (error < 0)
-		return err_sys(&s->err, NO_ORIGIN, -error, "cannot enter the cgroup of %s, %s", r->entry.id, r->entry.cgroup);
-	if (stats.frozen) {
-		err_add(&s->err, NO_ORIGIN, "%s is frozen, and so would be what enters it", r->entry.id);
-		err_remedy(&s->err, "sbox thaw %s", r->entry.id);
-		return -EBUSY;
-	}
-	return fd_take(&dir);
+	if (e->cgroup < 0)
+		return err_sys(&s->err, NO_ORIGIN, -e->cgroup, "cannot enter the cgroup of %s, %s", r->entry.id, r->entry.cgroup);
+	return enter_check(e, &s->err);
 }
 
-static int enter(struct session *s, const struct running *r, char **command)
+/* Who comes in uses memory as well, and may have been the one too many; the group goes soon after the sandbox. */
+static void ended_say(struct session *s, const struct entering *e)
 {
-	struct joined joined = JOINED_NONE;
+	struct cgroup_stats stats;
+	bool memory = e->cgroup >= 0 && cgroup_stats(e->cgroup, &stats) == 0 && stats.oom_kills > 0;
 
+	err_add(&s->err, NO_ORIGIN, "the sandbox %s has ended%s", e->id, memory ? ": out of memory" : "");
+}
+
+static int enter(struct session *s, const struct running *r, struct entering *e, char **command)
+{
 	if (!r->entry.plan) {
 		err_add(&s->err, NO_ORIGIN, "%s was started by another version of sbox, or has an environment too large to keep",
 			r->entry.id);
 		return EXIT_SBOX;
 	}
-	int cgroup = cgroup_of(s, r);
-	if (cgroup < 0 && r->entry.cgroup)
+	if (cgroup_of(s, r, e) < 0)
 		return EXIT_SBOX;
-	int error = join(s, r, &joined);
+	int error = join(s, r, &e->joined);
 	if (error < 0)
 		return join_problem(s, r, error);
 	if (plan_enter(r->entry.plan, s->host, command, &s->err) < 0) {
-		join_close(&joined);
+		join_close(&e->joined);
 		return EXIT_SBOX;
 	}
-	int status = launch_enter(r->entry.plan, &joined, cgroup, r->child_fd, say, s, &s->err);
+	int status = launch_enter(r->entry.plan, e, say, s, &s->err);
 	if ((status == EXIT_SIGNAL + SIGKILL || status == EXIT_SBOX) && running_is_ending(s->arena, r))
-		err_add(&s->err, NO_ORIGIN, "the sandbox %s has ended", r->entry.id);
+		ended_say(s, e);
+	return status;
+}
+
+static int enter_found(struct session *s, const struct running *r, char **command)
+{
+	struct entering e = { .id = r->entry.id, .joined = JOINED_NONE, .cgroup = -EBADF, .alive = r->child_fd };
+	int status = enter(s, r, &e, command);
+
+	fd_close(&e.cgroup);
 	return status;
 }
 
@@ -122,7 +129,7 @@ static int enter_run(struct session *s, int argc, char **argv)
 	if (sandboxes_look(s, &running) < 0)
 		return EXIT_SBOX;
 	const struct running *r = running_find(&running, argv[1], &s->err);
-	int status = r ? enter(s, r, *command ? command : shell(s)) : EXIT_SBOX;
+	int status = r ? enter_found(s, r, *command ? command : shell(s)) : EXIT_SBOX;
 	session_report(s, 0, NULL);
 	return status;
 }

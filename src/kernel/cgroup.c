@@ -102,6 +102,13 @@ int cgroup_stats(int dir, struct cgroup_stats *ret)
 	return 0;
 }
 
+int64_t cgroup_number(int dir, const char *file)
+{
+	char text[EVENTS_MAX];
+
+	return cgroup_file_read(dir, file, text, sizeof(text)) < 0 ? -1 : number_of(text, "");
+}
+
 /* Wait until "@key @value" is in cgroup.events, which is polled as the files of sysfs are. */
 static int events_wait(int dir, const char *key, int64_t value, int timeout_ms)
 {

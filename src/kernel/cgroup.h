@@ -25,6 +25,8 @@ struct cgroup_stats {
 int cgroup_open(const char *path);
 /** cgroup_stats() - Return: 0 or -errno (ENODEV: it was removed) */
 int cgroup_stats(int dir, struct cgroup_stats *ret);
+/** cgroup_number() - what @file, which is one of a limit, begins with.  Return: a number; -1: "max", or it is not there. */
+int64_t cgroup_number(int dir, const char *file);
 /**
  * cgroup_freeze() - stop or go on with every process in it, and wait until that holds, a second at the most
  * Return: 0 or -errno; -ETIMEDOUT: it was asked for, and some process is still in a call that cannot be interrupted.

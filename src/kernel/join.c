@@ -12,11 +12,9 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -135,46 +133,23 @@ void join_close(struct joined *j)
 		fd_close(&j->kinds[i]);
 }
 
-/* May a process of this one be born in the cgroup @dir? */
-static int cgroup_trial(int dir)
-{
-	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)dir };
-	pid_t pid = sys_clone3(&args, sizeof(args));
-	int status;
-
-	if (pid == 0)
-		_exit(0);
-	if (pid < 0)
-		return -errno;
-	/* A frozen cgroup's child is born frozen, and only dies. */
-	(void)kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return 0;
-}
-
 /*
- * Who has a cgroup above both may move a process from one to the other, and a login session has none in common with the
- * user's systemd: then this process is moved to a scope there, from where its child can be born in the sandbox's.
+ * Who has a cgroup above both may have a child born in the other, and a login session has none in common with the user's
+ * systemd: then this process is moved to a scope there.
  */
-int join_cgroup(const struct plan *plan, struct launch *l)
+int join_scope(const struct plan *plan, struct launch *l)
 {
 	static const char *const some[] = { "pids", NULL }; /* it asks for one */
 	const char *path, *why = NULL;
 	struct plan scope = *plan;
 
-	int r = cgroup_trial(l->cgroup_fd);
-	if (r == 0)
-		return 0;
-	if (r == -EACCES) {
-		scope.cgroup.name = "sbox-enter";
-		scope.cgroup.mount = "";
-		scope.cgroup.controllers = some;
-		r = scope_await(&scope, l, &path, &why);
-	}
-	if (r == 0)
-		r = cgroup_trial(l->cgroup_fd);
-	if (r < 0)
+	scope.cgroup.name = "sbox-enter";
+	scope.cgroup.mount = "";
+	scope.cgroup.controllers = some;
+	int r = scope_await(&scope, l, &path, &why);
+	if (r == -ECANCELED)
+		err_add(l->err, NO_ORIGIN, "interrupted on the way to the cgroup of the sandbox");
+	else if (r < 0)
 		err_add(l->err, NO_ORIGIN, "cannot enter the cgroup of the sandbox: %s", why ? why : strerror(-r));
 	return r;
 }

@@ -242,8 +242,8 @@ struct join_number {
 void join_numbers(const struct joined *j, struct join_number ret[JOINED_KINDS + 1]);
 /** join_close() - close what join_open() opened */
 void join_close(struct joined *j);
-/** join_cgroup() - supervisor: see to it that a child may be born in l->cgroup_fd.  Return: 0; -errno, said in l->err. */
-int join_cgroup(const struct plan *plan, struct launch *l);
+/** join_scope() - supervisor: go to where a child may be born in the cgroup of a sandbox.  Return: 0; -errno, said in l->err. */
+int join_scope(const struct plan *plan, struct launch *l);
 step_fn join_prepare;     /* join: what needs the host's /proc */
 step_fn join_namespaces;  /* join */
 

@@ -58,12 +58,18 @@ int launch_go(struct launch *l, say_fn *say, void *data, struct launch_usage *us
  */
 int launch_run(const struct plan *plan, say_fn *say, void *data, struct launch_usage *usage, struct err *err);
 
-/**
- * launch_enter() - one process more in the sandbox whose namespaces @joined holds; it takes them
- * @plan: of plan_enter().  @cgroup_fd: the cgroup that the process is born in, or negative; it takes it.  @keep: stays open.
- * Otherwise as launch_run().
- */
-int launch_enter(const struct plan *plan, struct joined *joined, int cgroup_fd, int keep, say_fn *say, void *data, struct err *err);
+/** struct entering - the sandbox that one process more goes into */
+struct entering {
+	const char *id;
+	struct joined joined; /* its namespaces; launch_enter() takes them */
+	int cgroup;           /* in which the process is born, or negative; stays open */
+	int alive;            /* pidfd of its pid 1; stays open */
+};
+
+/** enter_check() - can a process be born in the cgroup of @e as it is now?  Return: 0; -errno, said in @err. */
+int enter_check(const struct entering *e, struct err *err);
+/** launch_enter() - one process more in the sandbox @e.  @plan: of plan_enter().  Otherwise as launch_run(). */
+int launch_enter(const struct plan *plan, struct entering *e, say_fn *say, void *data, struct err *err);
 
 /* ---- steps (steps.c): the launch script ---- */
 
@@ -152,6 +158,8 @@ int report_send_fd(int sock, const struct report *r, int fd);
 ssize_t report_recv(int sock, struct report *r, int *ret_fd);
 /** report_problem() - word a failure: the plan's line, the remedy; runs in the supervisor.  Return: exit status. */
 int report_problem(const struct plan *plan, const struct report *r, struct err *err);
+/** tasks_remedy - what EAGAIN means to who makes a process in a cgroup */
+extern const char tasks_remedy[];
 /** report_missed() - word a REPORT_MISSED: a warning */
 void report_missed(const struct plan *plan, const struct report *r, struct err *err);
 

@@ -216,6 +216,8 @@ void report_missed(const struct plan *plan, const struct report *r, struct err *
 		 label_cause(r->error));
 }
 
+const char tasks_remedy[] = "a limit on tasks is reached: pids-max, that of a slice around the sandbox, or the user's own (ulimit -u)";
+
 int report_problem(const struct plan *plan, const struct report *r, struct err *err)
 {
 	switch (r->kind) {
@@ -229,7 +231,9 @@ int report_problem(const struct plan *plan, const struct report *r, struct err *
 		else
 			err_sys(err, NO_ORIGIN, r->error, "cannot make a process for the program");
 		if (r->error == EAGAIN)
-			err_remedy(err, "the user's limit on processes is reached: ulimit -u");
+			err_remedy(err, "%s",
+				   plan->enter || plan->cgroup.via != CGROUP_NONE ? tasks_remedy :
+										    "the user's limit on processes is reached: ulimit -u");
 		return EXIT_SBOX;
 	case REPORT_FAILED_TERMINAL:
 		err_sys(err, NO_ORIGIN, r->error, "cannot hand the private terminal to the supervisor");

@@ -18,9 +18,14 @@
 #include "launch/supervisor.h"
 #include "net/net.h"
 
+enum { LEAVE_AFTER = 2 }; /* seconds */
+
 void supervisor_kill(struct supervisor *s)
 {
 	s->killed = true;
+	/* Dying takes processor time, of which a sandbox may have none; nothing of it is this process's to clean up. */
+	if (s->plan->enter && !s->leave)
+		s->leave = clock_ns() + LEAVE_AFTER * SECOND;
 	/* pid 1: the kernel ends the rest of the namespace with it */
 	(void)sys_pidfd_send_signal(s->l->pidfd, SIGKILL);
 }
@@ -84,16 +89,17 @@ static void deadline_passed(struct supervisor *s)
 /* Return: until the next deadline, or NULL when there is none. */
 static const struct timespec *deadlines(struct supervisor *s, struct timespec *left)
 {
-	if (!s->deadline && !s->patience)
+	if (!s->deadline && !s->patience && !s->leave)
 		return NULL;
-	int64_t now = clock_ns();
+	int64_t now = clock_ns(), next = 0;
 	if (s->patience && now >= s->patience)
 		job_patience_end(s);
 	if (s->deadline && now >= s->deadline)
 		deadline_passed(s);
-	int64_t next = s->deadline;
-	if (s->patience && (!next || s->patience < next))
-		next = s->patience;
+	const int64_t all[] = { s->deadline, s->patience, s->leave };
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i] && (!next || all[i] < next))
+			next = all[i];
 	if (!next)
 		return NULL;
 	int64_t ns = next > now ? next - now : 0;
@@ -158,7 +164,7 @@ static void watch(struct supervisor *s)
 	for (size_t i = 0; i < s->l->n_companions; i++)
 		companions[i] = (struct pollfd){ .fd = s->l->companions[i].pidfd, .events = POLLIN };
 
-	while (!(fds[0].revents & POLLIN)) {
+	while (!(fds[0].revents & POLLIN) && !(s->leave && clock_ns() >= s->leave)) {
 		struct timespec left;
 
 		tty_polls(s->tty, &fds[POLL_TTY]);
@@ -289,7 +295,9 @@ int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn
 		supervisor_kill(&s);
 	}
 	stamp("program ran, end seen");
-	(void)sys_waitid(P_PIDFD, l->pidfd, &end, WEXITED, &l->rusage);
+	(void)sys_waitid(P_PIDFD, l->pidfd, &end, WEXITED | (s.leave ? WNOHANG : 0), &l->rusage);
+	if (s.leave && !end.si_pid)
+		err_warn(err, NO_ORIGIN, "what entered the sandbox was killed, and will end as soon as it gets processor time");
 	stamp("sandbox gone");
 	companions_go_on(l);
 	fd_close(&s.signal_fd);

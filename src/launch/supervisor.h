@@ -17,6 +17,7 @@ struct supervisor {
 	int64_t deadline;      /* monotonic; 0: none */
 	int64_t patience;      /* when a fatal signal must have been taken; 0: none is waited for */
 	int impatient_signal;  /* that signal */
+	int64_t leave;         /* enter: when a process that was killed is waited for no longer; 0: it was not */
 	bool timed_out, killed;
 	bool interrupted;      /* Ctrl-C */
 	bool continued;        /* a SIGCONT came with the signals read last */

@@ -123,6 +123,29 @@ run sbox "${place[@]}" --set namespaces.nested=full --set seccomp.allow=@mount -
 i=0; while [ $i -lt 100 ] && mkdir /tmp/c/$i; do i=$((i + 1)); done 2> /dev/null; echo $i'
 is "... are bounded in number, whatever it writes there" "$status:$((out < 64)):$(groups)" 0:1:
 
+# ---- frozen while somebody enters
+enters() {
+	pgrep -P "$(pgrep -P "$tracer" -x sbox)"
+}
+if have strace; then
+	sbox "${place[@]}" --name=ice -- sleep 1000 &
+	launcher=$!
+	check "(a sandbox to enter)" until_true sbox enter ice true
+	(enter_tree strace -f -qq -o /dev/null -e trace=setns -e inject=setns:signal=STOP:when=1 "$SBOX" enter ice true) 2> entered &
+	tracer=$!
+	check "(somebody is on the way in)" until_true enters
+	check "it can be frozen meanwhile" sbox freeze ice
+	wait "$tracer"
+	is "... who enters gives up" "$?" 125
+	has "... and says what would help" "$(cat entered)" "remedy: sbox thaw ice"
+	complains "... who comes later is told as well" 125 "ice is frozen" sbox enter ice true
+	check "it ends all the same" sbox kill --signal=KILL ice
+	wait "$launcher"
+	is "... and nothing is left" "$(groups)" ""
+else
+	skip "frozen while somebody enters" "no strace"
+fi
+
 # ---- the host's tree is never writable inside
 run sbox --rw /sys "${place[@]}" -- sh -c "mkdir '$tree/shell/mine' 2>&1; echo 0 2>&1 > '$tree/shell/cgroup.procs'"
 is "with all of /sys given, no group can be made or left" "$status" 2
