@@ -189,7 +189,7 @@ void ini_read(struct load *l, const char *file, const char *text, size_t size, i
 		err_add(l->err, here(&r), "not a text file: it has a NUL byte");
 		return;
 	}
-	if (skip_prefix(text, BYTE_ORDER_MARK))
+	if (size >= strlen(BYTE_ORDER_MARK) && skip_prefix(text, BYTE_ORDER_MARK))
 		r.at += strlen(BYTE_ORDER_MARK);
 	(void)ini_parse_stream(next_line, &r, take_line, &r);
 }
