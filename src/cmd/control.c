@@ -107,7 +107,7 @@ static int send_one(struct session *s, const struct running *r, int signal)
 static int end_one(struct session *s, const struct running *r)
 {
 	/* What is frozen takes no SIGTERM. */
-	_cleanup_close_ int cgroup = r->entry.cgroup ? cgroup_open(r->entry.cgroup) : -EBADF;
+	_cleanup_close_ int cgroup = running_cgroup(r);
 	if (cgroup >= 0)
 		(void)cgroup_freeze(cgroup, false);
 	int status = send_one(s, r, SIGTERM);
@@ -132,7 +132,7 @@ static int kill_each(struct session *s, const running_list *running, char **ids,
 
 static int freeze_one(struct session *s, const struct running *r, bool frozen)
 {
-	_cleanup_close_ int dir = r->entry.cgroup ? cgroup_open(r->entry.cgroup) : -EBADF;
+	_cleanup_close_ int dir = running_cgroup(r);
 
 	if (!r->entry.cgroup) {
 		err_add(&s->err, NO_ORIGIN, "%s has no control group, and only one stands still as a whole", r->entry.id);

@@ -66,7 +66,7 @@ static int cgroup_of(struct session *s, const struct running *r, struct entering
 {
 	if (!r->entry.cgroup)
 		return 0;
-	e->cgroup = cgroup_open(r->entry.cgroup);
+	e->cgroup = running_cgroup(r);
 	if (e->cgroup == -ENOENT)
 		return err_add(&s->err, NO_ORIGIN, "%s has just ended", r->entry.id);
 	if (e->cgroup < 0)

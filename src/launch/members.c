@@ -126,7 +126,7 @@ void members_of(struct arena *arena, const member_list *all, pid_t top, member_l
 
 static bool usage_of_cgroup(const struct running *r, struct usage *ret)
 {
-	_cleanup_close_ int dir = r->entry.cgroup ? cgroup_open(r->entry.cgroup) : -EBADF;
+	_cleanup_close_ int dir = running_cgroup(r);
 	struct cgroup_stats stats;
 
 	if (dir < 0 || cgroup_stats(dir, &stats) < 0)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/cgroup.h"
 #include "kernel/sys.h"
 
 bool running_has_ended(int pidfd)
@@ -58,6 +59,16 @@ bool running_is_ending(struct arena *arena, const struct running *r)
 	const char *memory = dir >= 0 ? proc_text(arena, dir, "statm") : NULL;
 
 	return running_has_ended(r->child_fd) || (memory && skip_prefix(memory, "0 "));
+}
+
+/* A group of that name may be the next sandbox's: it was this one's if the supervisor, who removes it, still lives. */
+int running_cgroup(const struct running *r)
+{
+	_cleanup_close_ int dir = r->entry.cgroup ? cgroup_open(r->entry.cgroup) : -EBADF;
+
+	if (dir < 0)
+		return dir;
+	return running_has_ended(r->supervisor_fd) ? -ENOENT : fd_take(&dir);
 }
 
 /* Return: true when @ret is a sandbox that runs. */

@@ -41,6 +41,8 @@ typedef VEC(struct member) member_list;
 bool running_has_ended(int pidfd);
 /** running_is_ending() - has pid 1 of @r, which takes everything in it along, ended, or begun to? */
 bool running_is_ending(struct arena *arena, const struct running *r);
+/** running_cgroup() - its control group, opened.  Return: descriptor or -errno; -EBADF: it has none, -ENOENT: it has just ended. */
+int running_cgroup(const struct running *r);
 /**
  * running_join() - the namespaces of sandbox @r, for launch_enter(); those of one of its processes, out of @all
  * Return: 0; -ESRCH: it has just ended; -EXDEV: no process inside is where sbox has put it; -errno.

@@ -123,6 +123,9 @@ static const struct plan_label *label_of(const struct plan *plan, const struct s
 	return step->run == selinux_take ? &plan->selinux : NULL;
 }
 
+#define FDS_UNDER_WAY "programs of this user, or of one of its sandboxes, have more descriptors under way in sockets than " \
+		      "ulimit -n allows: raise that, or end the one"
+
 /* What the user can do about it, where the cause is known from the step and the error alone. */
 static const struct remedy {
 	step_fn *run; /* NULL: any */
@@ -131,6 +134,7 @@ static const struct remedy {
 } remedies[] = {
 	{ NULL, EMFILE, "raise the limit on open files: ulimit -n 64" },
 	{ NULL, ENOMEM, "the machine, or the control group around sbox, is out of memory" },
+	{ NULL, ETOOMANYREFS, FDS_UNDER_WAY },
 	{ userns_maps, ENOENT, "mount a procfs on /proc" },
 	{ userns_maps, ENOSYS, "what is mounted on /proc is no procfs: mount one there" },
 	{ userns_limit, EROFS, "/proc/sys is read-only here: sbox runs in a container, which must leave it writable" },
@@ -144,6 +148,7 @@ static const struct remedy {
 	{ timens_make, ENOSPC, "sysctl user.max_time_namespaces is too low: raise it, say to 10000" },
 	{ timens_make, ERANGE, "a clock cannot go below zero (when the machine was started), nor beyond 146 years" },
 	{ process_attrs, EACCES, "without privileges the nice value can be raised, not lowered" },
+	{ terminal_make, ENOSPC, "no pseudo-terminal is free (/proc/sys/kernel/pty/nr): none is needed where 0-2 are pipes or files" },
 	{ keyring_join, EDQUOT, "the user has too many keys: see /proc/key-users" },
 	{ cwd_enter, ENOENT, "give the directory (--ro, --rw or --cwd), or start somewhere that is visible inside" },
 	{ cwd_enter, EACCES, "the user must be able to enter it and every directory on the way to it" },
@@ -237,6 +242,8 @@ int report_problem(const struct plan *plan, const struct report *r, struct err *
 		return EXIT_SBOX;
 	case REPORT_FAILED_TERMINAL:
 		err_sys(err, NO_ORIGIN, r->error, "cannot hand the private terminal to the supervisor");
+		if (r->error == ETOOMANYREFS)
+			err_remedy(err, "%s", FDS_UNDER_WAY);
 		return EXIT_SBOX;
 	default:
 		return step_problem(plan, r, err);
