@@ -60,9 +60,8 @@ static void release(struct launch *l)
 /* @sock leads to the supervisor until the process inside is there. */
 static _Noreturn void helper_main(const struct plan *plan, struct launch *l, int sock)
 {
-	const struct report entered = { .kind = REPORT_ENTERED };
-	int pidfd = -EBADF;
-	struct clone_args args = { .flags = CLONE_PARENT | CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd };
+	struct report entered = { .kind = REPORT_ENTERED };
+	struct clone_args args = { .flags = CLONE_PARENT };
 	unsigned step;
 
 	fd_close(&l->sup_sock);
@@ -76,8 +75,9 @@ static _Noreturn void helper_main(const struct plan *plan, struct launch *l, int
 		child_main(plan, l);
 	if (pid < 0)
 		give_up(sock, l, REPORT_FAILED_FORK, 0, errno);
-	r = report_send_fd(sock, &entered, pidfd);
-	_exit(r < 0 ? EXIT_SBOX : 0);
+	entered.item = (unsigned)pid;
+	report_send(sock, &entered);
+	_exit(0);
 }
 
 /* ---- outside ---- */
@@ -114,13 +114,28 @@ int enter_check(const struct entering *e, struct err *err)
 	return -EAGAIN;
 }
 
+/*
+ * The process inside is a child of this one, so its number stays its own.  A descriptor would not always come: the kernel
+ * sends none while the user has more under way than one process may open, and a program inside can see to that.
+ */
+static bool entered_open(struct launch *l, int sock, struct report *ret)
+{
+	int fd;
+
+	if (report_recv(sock, ret, &fd) != (ssize_t)sizeof(*ret))
+		return false;
+	if (ret->kind == REPORT_ENTERED)
+		l->pidfd = sys_pidfd_open((pid_t)ret->item);
+	return true;
+}
+
 /* Who is on the way is ended; who begins to live at this moment finds nobody outside, and leaves. */
 static void call_back(struct launch *l, int helper, int sock)
 {
 	struct report r;
 
 	(void)sys_pidfd_send_signal(helper, SIGKILL);
-	if (report_recv(sock, &r, &l->pidfd) > 0 && l->pidfd >= 0)
+	if (entered_open(l, sock, &r) && l->pidfd >= 0)
 		(void)sys_pidfd_send_signal(l->pidfd, SIGKILL);
 }
 
@@ -234,11 +249,16 @@ static int start(const struct plan *plan, struct launch *l, const struct enterin
 		return EXIT_SBOX;
 	while (waitpid(helper, &status, 0) < 0 && errno == EINTR)
 		;
-	if (report_recv(mine, &r, &l->pidfd) != (ssize_t)sizeof(r)) {
+	if (!entered_open(l, mine, &r)) {
 		err_add(l->err, NO_ORIGIN, "the process that was to enter the sandbox was ended");
 		return EXIT_SBOX;
 	}
-	return r.kind == REPORT_ENTERED && l->pidfd >= 0 ? 0 : report_problem(plan, &r, l->err);
+	if (r.kind != REPORT_ENTERED)
+		return report_problem(plan, &r, l->err);
+	if (l->pidfd >= 0)
+		return 0;
+	err_sys(l->err, NO_ORIGIN, errno, "cannot open the process that entered the sandbox");
+	return EXIT_SBOX;
 }
 
 int launch_enter(const struct plan *plan, struct entering *e, say_fn *say, void *data, struct err *err)

@@ -128,7 +128,7 @@ enum report_kind {
 	REPORT_STOPPED,     /* a signal stopped the program */
 	REPORT_TERMINAL,    /* with a descriptor: the outer side of the private terminal */
 	REPORT_SOCKET,      /* with a descriptor: the socket @item of enum net_sock */
-	REPORT_ENTERED,     /* enter, with a descriptor: pidfd of the process inside */
+	REPORT_ENTERED,     /* enter: the process inside is there; @item is its pid, in the sender's pid namespace */
 	REPORT_WAITING,     /* the child waits in wait-parent: the supervisor may work on its namespaces */
 	REPORT_KIND_COUNT
 };

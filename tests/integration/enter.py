@@ -5,6 +5,7 @@
 import json
 import os
 import pty
+import resource
 import select
 import shutil
 import signal
@@ -317,6 +318,21 @@ if status is None:
 os.close(master)
 ok(status == 6, "what others write to the terminal does not keep enter from ending", f"status {status}, {after} bytes after the program's last")
 end(p, "flood")
+
+# ---- somebody inside who leaves descriptors under way: the kernel then sends none for this user ----
+LEFT = """
+import socket, time
+a, b = socket.socketpair()
+for _ in range(4):
+    socket.send_fds(a, [b"x"], [0] * 100)
+print("up", flush=True)
+time.sleep(600)
+"""
+p = start("under-way", "--profile=untrusted", program=("python3", "-c", LEFT), stdout=subprocess.PIPE, text=True)
+ok(p.stdout.readline() == "up\n", "(400 descriptors are under way)")
+r = enter("under-way", "true", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300)))
+ok(r.returncode == 0, "descriptors under way are not in the way of who enters", r)
+end(p, "under-way")
 
 # ---- an attacker that waits inside ----
 # It looks for every process that appears, and tries all that a process of the same user may try on another.
