@@ -124,6 +124,11 @@ def test_sees_and_keeps():
     r = run("cat a", "--overlay=.")
     ok(r.stdout == "a\n", "one without a name begins anew", r.stdout + r.stderr)
     ok(os.listdir(OVERLAYS) == ["t1"], "and leaves nothing when it changes nothing", os.listdir(OVERLAYS))
+    odd = os.path.join(TOP, "my own+.ini")
+    with open(odd, "w", encoding="utf-8") as f:
+        f.write("[profile]\nextends = base\n")
+    r = run("echo new > a", "--overlay=.", f"--profile={odd}")
+    ok("sbox diff my_own_-1" in r.stderr and sbox("discard", "my_own_-1").returncode == 0, "a profile's name that is no id leads to one", r.stderr)
     r = run("exit 3", "-q", "--cwd=overlay")
     ok(r.returncode == 3 and r.stderr == "", "cwd = overlay; the exit status is the program's", r.stderr)
     ok(stat.S_IMODE(os.stat(OVERLAYS).st_mode) == 0o700, "the directory of the layers is the user's alone")

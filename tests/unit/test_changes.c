@@ -152,6 +152,26 @@ Test(changes, each_kind_is_found)
 	cr_assert(layer_gone(&kept, &layer), "nothing is left in the layer");
 }
 
+/* What is copied up takes its attributes along. */
+Test(changes, attributes_that_stay_are_no_change)
+{
+	file("host/a", "a");
+	file("host/b", "b");
+	if (!attribute("host/a", "user.origin", "x") || !attribute("host/b", "user.origin", "x"))
+		cr_skip("no user attributes here");
+	then();
+	file("layer/upper/a", "a");
+	file("layer/upper/b", "b");
+	cr_assert(attribute("layer/upper/a", "user.origin", "x") && attribute("layer/upper/a", "user.overlay.origin", "y"));
+	cr_assert(attribute("layer/upper/b", "user.origin", "y"));
+	cr_assert_str_eq(found(), "mode b; ");
+	cr_assert(attribute("layer/upper/a", "user.more", "x"));
+	cr_assert_str_eq(found(), "mode a; mode b; ");
+	size_t n;
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert_str_eq(found(), "");
+}
+
 Test(changes, a_host_file_that_changed_later_is_a_conflict)
 {
 	file("host/a", "a");

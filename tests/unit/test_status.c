@@ -139,6 +139,20 @@ Test(status, a_command_that_only_the_host_has_is_told_with_the_option_that_gives
 	cr_assert(says(p->text, "not found inside") && says(p->remedy, "--ro /usr/bin/sh"));
 }
 
+Test(status, a_command_that_the_caller_has_by_a_relative_path_is_told_with_its_directory)
+{
+	static char path[] = "PATH=:bin";
+	static char *environment[] = { path, NULL };
+
+	caller.environ = environment;
+	plan.path_list = "/nonexistent";
+	argv[0] = arena_strdup(arena, "sh");
+	cr_assert_eq(chdir("/usr"), 0);
+	const struct problem *p = problem_of(failed(command_find, 0, ENOENT), 127);
+
+	cr_assert(says(p->text, "not found inside") && says(p->remedy, "--cwd=ro"));
+}
+
 Test(status, a_command_without_execute_permission_is_126)
 {
 	const struct problem *p = problem_of(failed(command_find, 0, EACCES), 126);
