@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """A sandboxed program in an interactive bash with job control, typed at through a terminal."""
 import os
+import shutil
 import signal
 import sys
 import time
@@ -95,6 +96,19 @@ t.expect(r"P> ")
 t.type("stty -a | grep -o ' echo '\n")
 ok(t.expect(r"\n ?echo"), "the terminal is as it was", t.text)
 t.close()
+
+# ---- a job that is begun in the background and has not been stopped: dash, unlike bash, continues it all the same
+if shutil.which("dash"):
+    t = Terminal(["dash", "-i"])
+    t.type("PS1='D''> '\n")
+    t.expect(r"D> ")
+    t.type(f"{SBOX} -- sh -c 'trap c=1 CONT; echo rea\"\"dy; until [ $c ]; do sleep 0.05; done; echo aga\"\"in; read line; echo \"line=$line\"' &\n")
+    t.expect(r"ready")
+    t.type("fg\n")
+    ok(t.expect(r"again"), "fg of a job in the background", t.text)
+    t.type("typed\n")
+    ok(t.expect(r"line=typed"), "... which has the keyboard now", t.text)
+    t.close()
 
 # ---- an interactive shell inside
 t = Terminal([SBOX, "--profile=shell", "--", "bash", "--norc", "--noprofile", "-i"])

@@ -101,6 +101,20 @@ for how, name in ((None, "ends"), (signal.SIGTERM, "gets SIGTERM"), (signal.SIGK
     ok({"echo", "icanon", "opost", "isig", "icrnl"} <= set(text.split()), "... with its modes", text)
     t.close()
 
+# ---- a message of sbox's own while a program has every key for itself
+project = os.path.join(os.environ["HOME"], "message")
+os.makedirs(project)
+for name in ("masked", "new"):
+    with open(os.path.join(project, name), "w", encoding="utf-8") as f:
+        f.write("x")
+t = Terminal([SBOX, f"--rw={project}", f"--hide={project}/masked", "--", "sh", "-c", "stty raw -echo; printf rea''dy; head -c 1; printf e''nd"])
+t.expect(r"ready")
+os.rename(f"{project}/new", f"{project}/masked")
+ok(t.expect(r"sbox: [^\n]*masked[^\n]*\r\n"), "a message has whole lines on a raw terminal", t.text)
+t.type("k")
+ok(t.expect(r"kend"), "... which is raw again afterwards", t.text)
+t.close()
+
 # ---- injection
 inject = "import fcntl, sys\ntry:\n  fcntl.ioctl(0, 0x5412, b'x')\n  print('INJ' + 'ECTED')\nexcept OSError as e: print('err' + 'no', e.errno)"
 t = Terminal([SBOX, "--", "python3", "-c", inject])
