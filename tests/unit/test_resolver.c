@@ -84,11 +84,17 @@ static struct message received(int fd)
 
 /* ---- the lab ---- */
 
-/* Asked are the servers 127.0.0.2 and so on, @servers of them; names below "test" are allowed, and the addresses 10.0.0.0/8. */
-static void lab_begin(struct lab *lab, size_t servers)
+/*
+ * Asked are @away servers that no route leads to, then 127.0.0.2 and so on, @servers of them; names below "test" are allowed, and
+ * the addresses 10.0.0.0/8.
+ */
+static void lab_begin(struct lab *lab, size_t away, size_t servers)
 {
 	struct arena *arena = arena_new();
 
+	for (size_t i = 0; i < away; i++)
+		vec_push(arena, &lab->plan.network.servers,
+			 (struct plan_server){ .family = AF_INET6, .address = { 0x20, 1, 0xd, 0xb8, [15] = (uint8_t)(i + 1) } });
 	for (size_t i = 0; i < servers; i++)
 		vec_push(arena, &lab->plan.network.servers,
 			 (struct plan_server){ .family = AF_INET, .address = { 127, 0, 0, (uint8_t)(i + 2) } });
@@ -108,13 +114,13 @@ static void lab_begin(struct lab *lab, size_t servers)
 	close(lab->io.tcp);
 }
 
-#define LAB(name, servers)                                            \
+#define LAB(name, away, servers)                                      \
 	static void name(struct lab *lab);                              \
 	static void name##_in_lab(void)                                 \
 	{                                                               \
 		struct lab lab = { 0 };                                 \
                                                                         \
-		lab_begin(&lab, servers);                               \
+		lab_begin(&lab, away, servers);                         \
 		name(&lab);                                             \
 		/* it still serves */                                   \
 		need(waitpid(lab.pid, NULL, WNOHANG) == 0);             \
@@ -230,13 +236,20 @@ static void answer(int fd, const struct message *question, unsigned code)
 	need(sendto(fd, data, n, 0, (const struct sockaddr *)&question->from, sizeof(question->from)) == (ssize_t)n);
 }
 
+static size_t answering_cut(const struct message *question, uint8_t ret[DNS_UDP_MAX])
+{
+	size_t n = answering(question, DNS_NOERROR, ret);
+
+	ret[2] |= 2;
+	return n;
+}
+
 /* Too long for UDP. */
 static void answer_cut(int fd, const struct message *question)
 {
 	uint8_t data[DNS_UDP_MAX];
-	size_t n = answering(question, DNS_NOERROR, data);
+	size_t n = answering_cut(question, data);
 
-	data[2] |= 2;
 	need(sendto(fd, data, n, 0, (const struct sockaddr *)&question->from, sizeof(question->from)) == (ssize_t)n);
 }
 
@@ -256,7 +269,7 @@ static struct message accepted(int listener, int *ret_fd)
 
 TestSuite(resolver, .fini = leak_check, .timeout = 0);
 
-LAB(what_a_server_knows_is_told, 1)
+LAB(what_a_server_knows_is_told, 0, 1)
 {
 	int udp = server(SOCK_DGRAM, 1);
 
@@ -266,7 +279,7 @@ LAB(what_a_server_knows_is_told, 1)
 	learns(lab, 7);
 }
 
-LAB(who_is_no_server_costs_no_time, 2)
+LAB(who_is_no_server_costs_no_time, 0, 2)
 {
 	int udp = server(SOCK_DGRAM, 2);
 
@@ -279,7 +292,17 @@ LAB(who_is_no_server_costs_no_time, 2)
 	learns_nothing(lab, 2);
 }
 
-LAB(a_server_that_cannot_say_is_followed_by_the_next, 2)
+LAB(where_no_route_leads_nobody_is_asked, 2, 1)
+{
+	int udp = server(SOCK_DGRAM, 1);
+
+	ask(lab, "web", 1);
+	struct message m = received(udp);
+	answer(udp, &m, DNS_NOERROR);
+	learns(lab, 1);
+}
+
+LAB(a_server_that_cannot_say_is_followed_by_the_next, 0, 2)
 {
 	int first = server(SOCK_DGRAM, 1), second = server(SOCK_DGRAM, 2);
 
@@ -291,7 +314,7 @@ LAB(a_server_that_cannot_say_is_followed_by_the_next, 2)
 	learns(lab, 1);
 }
 
-LAB(a_guess_does_not_end_the_wait_for_the_answer, 1)
+LAB(a_guess_does_not_end_the_wait_for_the_answer, 0, 1)
 {
 	int udp = server(SOCK_DGRAM, 1);
 
@@ -303,7 +326,7 @@ LAB(a_guess_does_not_end_the_wait_for_the_answer, 1)
 	learns(lab, 1);
 }
 
-LAB(a_long_answer_comes_by_tcp_in_pieces, 1)
+LAB(a_long_answer_comes_by_tcp_in_pieces, 0, 1)
 {
 	int udp = server(SOCK_DGRAM, 1), tcp = server(SOCK_STREAM, 1), fd;
 	uint8_t data[DNS_UDP_MAX + 2];
@@ -324,7 +347,7 @@ LAB(a_long_answer_comes_by_tcp_in_pieces, 1)
 }
 
 /* What may be wrong with a server by TCP; each time the next round asks by UDP, and is answered. */
-LAB(a_server_that_is_no_good_by_tcp_is_asked_again, 1)
+LAB(a_server_that_is_no_good_by_tcp_is_asked_again, 0, 1)
 {
 	int udp = server(SOCK_DGRAM, 1), tcp = server(SOCK_STREAM, 1), fd;
 	static const struct {
@@ -351,9 +374,20 @@ LAB(a_server_that_is_no_good_by_tcp_is_asked_again, 1)
 		learns(lab, (uint16_t)i);
 		need(i < 2 || hangs_up(fd));
 	}
+	uint8_t data[DNS_UDP_MAX + 2] = { 0 };
+	ask(lab, "web", 98);
+	struct message m = received(udp);
+	answer_cut(udp, &m);
+	m = accepted(tcp, &fd);
+	size_t n = answering_cut(&m, data + 2); /* by TCP as well */
+	data[1] = (uint8_t)n;
+	need(send(fd, data, n + 2, MSG_NOSIGNAL) == (ssize_t)n + 2);
+	m = received(udp);
+	answer(udp, &m, DNS_NOERROR);
+	learns(lab, 98);
 	close(tcp); /* nobody there */
 	ask(lab, "web", 99);
-	struct message m = received(udp);
+	m = received(udp);
 	answer_cut(udp, &m);
 	m = received(udp);
 	answer(udp, &m, DNS_NOERROR);
@@ -371,7 +405,7 @@ static struct message question_for(int udp, const char *label)
 	}
 }
 
-LAB(with_all_room_taken_a_question_waits_or_is_refused, 1)
+LAB(with_all_room_taken_a_question_waits_or_is_refused, 0, 1)
 {
 	int udp = server(SOCK_DGRAM, 1), tcp = client(lab);
 	struct message first = { 0 };
@@ -394,7 +428,7 @@ LAB(with_all_room_taken_a_question_waits_or_is_refused, 1)
 	learns(lab, 1000);
 }
 
-LAB(a_program_by_tcp_that_is_silent_makes_room_for_another, 1)
+LAB(a_program_by_tcp_that_is_silent_makes_room_for_another, 0, 1)
 {
 	int udp = server(SOCK_DGRAM, 1), clients[CLIENTS_MAX + 1];
 	struct message m;
@@ -414,7 +448,7 @@ LAB(a_program_by_tcp_that_is_silent_makes_room_for_another, 1)
 	need(told(clients[CLIENTS_MAX], 2) == DNS_NOERROR);
 }
 
-LAB(a_program_by_tcp_that_waits_for_an_answer_keeps_its_place, 1)
+LAB(a_program_by_tcp_that_waits_for_an_answer_keeps_its_place, 0, 1)
 {
 	int udp = server(SOCK_DGRAM, 1), clients[CLIENTS_MAX];
 	struct message first = { 0 };
@@ -433,7 +467,7 @@ LAB(a_program_by_tcp_that_waits_for_an_answer_keeps_its_place, 1)
 	need(told(clients[0], 0) == DNS_NOERROR);
 }
 
-LAB(a_program_by_tcp_asks_twice_at_once, 1)
+LAB(a_program_by_tcp_asks_twice_at_once, 0, 1)
 {
 	int udp = server(SOCK_DGRAM, 1), fd = client(lab);
 
@@ -447,7 +481,7 @@ LAB(a_program_by_tcp_asks_twice_at_once, 1)
 	need(told(fd, 2) == DNS_NOERROR);
 }
 
-LAB(what_is_no_question_ends_a_connection, 1)
+LAB(what_is_no_question_ends_a_connection, 0, 1)
 {
 	static const char *const wrong[] = { "\2\1", "\0\4what", "\0\0" };
 	static const size_t sizes[] = { 2, 6, 2 };
@@ -467,7 +501,7 @@ LAB(what_is_no_question_ends_a_connection, 1)
 	learns(lab, 1);
 }
 
-LAB(who_leaves_before_the_answer_harms_nobody, 1)
+LAB(who_leaves_before_the_answer_harms_nobody, 0, 1)
 {
 	const struct linger at_once = { .l_onoff = 1 };
 	int udp = server(SOCK_DGRAM, 1), fd = client(lab);
@@ -483,7 +517,7 @@ LAB(who_leaves_before_the_answer_harms_nobody, 1)
 	learns(lab, 2);
 }
 
-LAB(what_no_line_allows_is_asked_nobody, 0)
+LAB(what_no_line_allows_is_asked_nobody, 0, 0)
 {
 	static const uint8_t other[] = "\0\7\1\0\0\1\0\0\0\0\0\0\3web\3org\0\0\1\0\1";
 	struct message m;
