@@ -118,6 +118,8 @@ static int link_over(int upper, int host, const struct change *c, const char *na
 	if (symlinkat(target, host, APPLY_FRESH) < 0)
 		return -errno;
 	int r = take_place(host, APPLY_FRESH, host, c, name);
+	if (r < 0)
+		(void)unlinkat(host, APPLY_FRESH, 0);
 	return r < 0 ? r : unlinkat(upper, name, 0) < 0 ? -errno : 0;
 }
 
