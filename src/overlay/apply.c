@@ -279,7 +279,7 @@ static int opaque_last(struct apply *a)
 
 /* ---- one change ---- */
 
-/* Between the look and now.  A directory changes with what is applied in it, a file with another name that apply took from it. */
+/* A directory changes with what is applied in it, a file with another name that apply took from it. */
 static bool changed_since_look(const struct apply *a, const struct change *c, const char *name)
 {
 	const struct seen now = see(a->host, name), *was = &c->before;
@@ -358,7 +358,7 @@ static int give_mode(struct apply *a, size_t dir, const struct change *by)
 	return r == 0 && fchmod(a->host, mode & 07777) < 0 ? -errno : r;
 }
 
-/* It goes when it is empty.  What was not asked for is still in it, and then it stays; so does one that hides what the host has, and be it empty. */
+/* What was not asked for is still in it, and then it stays; so does one that hides what the host has, and be it empty. */
 static int directory_goes(struct apply *a, const struct changed_dir *d, const struct seen *host)
 {
 	const struct changed_dir *above = &a->c->dirs.v[d->parent];

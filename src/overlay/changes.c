@@ -139,6 +139,19 @@ static enum change_kind compare(struct look *l, const struct place *p, const cha
 	return host->mode != upper->mode || *ret_attributes ? CHANGE_ATTR : CHANGE_NONE;
 }
 
+/*
+ * A copy that apply put on the host before it was ended: set-id bits are not taken over, and of what its owner may not read the
+ * time tells.
+ */
+static bool is_copy(const struct change *c)
+{
+	const struct seen *host = &c->before, *upper = &c->after;
+
+	if (host->mode != (upper->mode & ~(06000 & ~host->mode)))
+		return false;
+	return c->kind == CHANGE_ATTR ? !c->attributes : !(host->mode & 0400) && host->size == upper->size && host->mtime == upper->mtime;
+}
+
 static void file_entry(struct look *l, const struct place *p, const char *name, const struct seen *host, const struct seen *upper)
 {
 	bool attributes = false;
@@ -148,7 +161,7 @@ static void file_entry(struct look *l, const struct place *p, const char *name, 
 	struct change *c = add(l, kind, p->dir, name, *host, *upper);
 
 	c->attributes = attributes;
-	if (kind != CHANGE_NONE)
+	if (kind != CHANGE_NONE && !is_copy(c))
 		c->conflict = conflict(l, p, name, host, since(p, upper));
 	if (S_ISCHR(upper->mode) || S_ISBLK(upper->mode)) {
 		c->conflict = "it is a device";

@@ -19,6 +19,8 @@
  *     entry is as young as that, and what it was before is nowhere;
  *   - what is in a directory that was exchanged for one with old files in it and was then changed itself, unless something had
  *     been applied in it before;
+ *   - a file that its owner may not read, when it has the size, the mode and the mtime of the program's: it is taken for a copy
+ *     that apply made;
  *   - what changes after the look.  Each name is looked at once more before it is replaced or removed, what is below a directory
  *     is not, and with --force neither is; where nothing was, what is there now stays (RENAME_NOREPLACE; not on NFS).  A directory's mode that changes
  *     while something is applied in it, or before an apply that was ended is repeated, is taken for apply's doing.

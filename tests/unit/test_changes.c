@@ -630,6 +630,24 @@ Test(changes, an_interrupted_apply_goes_on)
 	cr_assert_eq(fchmodat(at, "host/d", 0755, 0), 0);
 }
 
+/* Its copy has taken the host's place, and the file is still in the layer. */
+Test(changes, an_apply_that_was_interrupted_after_a_copy_goes_on)
+{
+	const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+	size_t n;
+
+	file("layer/upper/setid", "s");
+	file("layer/upper/shut", "s");
+	then();
+	file("host/setid", "s");
+	file("host/shut", "s");
+	cr_assert_eq(fchmodat(at, "layer/upper/setid", 04755, 0) | fchmodat(at, "host/setid", 0755, 0), 0);
+	cr_assert_eq(utimensat(at, "layer/upper/shut", times, 0) | utimensat(at, "host/shut", times, 0), 0);
+	cr_assert_eq(fchmodat(at, "layer/upper/shut", 0, 0) | fchmodat(at, "host/shut", 0, 0), 0);
+	cr_assert_eq(apply(false, &n), 0);
+	cr_assert(layer_gone(&kept, &layer));
+}
+
 /* Else it would be taken for what an interrupted apply left, and be removed without a word. */
 Test(changes, the_names_that_apply_uses_are_no_programs)
 {
