@@ -11,7 +11,6 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -70,12 +69,6 @@ static inline int sys_sigmask(int how, uint64_t mask)
 #define SIGNAL_BIT(signal) (UINT64_C(1) << ((signal) - 1))
 /* By which somebody says that it takes too long. */
 #define SIGNALS_OF_IMPATIENCE (SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGHUP) | SIGNAL_BIT(SIGQUIT))
-
-/* 2.6.16; without a bound.  @mask is blocked meanwhile. */
-static inline int sys_ppoll(struct pollfd *fds, unsigned n, uint64_t mask)
-{
-	return (int)syscall(SYS_ppoll, fds, n, NULL, &mask, SYS_SIGSET_SIZE);
-}
 
 /* 2.6.22; a raw call, so that every signal can be asked for */
 static inline int sys_signalfd(uint64_t mask, int flags)
