@@ -55,6 +55,13 @@ static void tear_down(void)
 
 TestSuite(changes, .init = set_up, .fini = tear_down);
 
+/* Criterion runs no .fini after it. */
+static void skip(const char *why)
+{
+	(void)tree_remove(AT_FDCWD, top);
+	cr_skip("%s", why);
+}
+
 static void file(const char *path, const char *text)
 {
 	_cleanup_close_ int fd = openat(at, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -141,7 +148,7 @@ Test(changes, each_kind_is_found)
 	dir("layer/upper/d");
 	file("layer/upper/d/f", "f");
 	if (!whiteout("layer/upper/b"))
-		cr_skip("no whiteouts here");
+		skip("no whiteouts here");
 	cr_assert_str_eq(found(), "modified a; deleted b; mode m; added n; added d; added d/f; ");
 	size_t n;
 	cr_assert_eq(apply(false, &n), 0);
@@ -158,7 +165,7 @@ Test(changes, attributes_that_stay_are_no_change)
 	file("host/a", "a");
 	file("host/b", "b");
 	if (!attribute("host/a", "user.origin", "x") || !attribute("host/b", "user.origin", "x"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	then();
 	file("layer/upper/a", "a");
 	file("layer/upper/b", "b");
@@ -199,7 +206,7 @@ Test(changes, an_opaque_directory_hides_what_the_host_has)
 	dir("layer/upper/d");
 	file("layer/upper/d/b", "new");
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	cr_assert_str_eq(found(), "deleted d/a; modified d/b; ");
 	cr_assert_eq(apply_path("d/b"), 0);
 	cr_assert_str_eq(text_of("host/d/b"), "new");
@@ -229,7 +236,7 @@ Test(changes, what_is_below_an_opaque_directory_hides_as_well)
 	file("layer/upper/d/x/new", "b");
 	file("layer/upper/d/n", "m");
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	cr_assert_str_eq(found(), "modified d/n; deleted d/x/old; added d/x/new; ");
 	cr_assert_eq(apply_path("d/n"), 0);
 	size_t n;
@@ -247,7 +254,7 @@ Test(changes, an_emptied_directory_stays_emptied_when_others_are_applied)
 	dir("layer/upper/d");
 	file("layer/upper/f", "f");
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	cr_assert_eq(apply_path("f"), 0);
 	size_t n;
 	cr_assert_str_eq(found(), "deleted d/old; ");
@@ -265,7 +272,7 @@ Test(changes, a_directory_that_was_made_anew_and_hides_nothing_leaves_the_layer)
 	dir("layer/upper/d");
 	dir("layer/upper/d/x");
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	cr_assert_eq(apply(false, &n), 0);
 	cr_assert_eq(faccessat(at, "host/d/x", F_OK, 0), 0);
 	dir("layer/upper/d");
@@ -288,7 +295,7 @@ Test(changes, what_changed_on_the_host_since_it_was_hidden_is_a_conflict)
 	then();
 	dir("layer/upper/d");
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	then();
 	file("host/d/a", "changed");
 	then();
@@ -314,7 +321,7 @@ Test(changes, what_was_in_an_opaque_directory_is_as_old_as_that_after_an_apply)
 	dir("layer/upper/d");
 	cr_assert_eq(renameat(at, "layer/upper/moved", at, "layer/upper/d/moved"), 0);
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	then();
 	file("host/d/a", "changed");
 	file("host/d/sub/x", "changed");
@@ -352,7 +359,7 @@ Test(changes, what_apply_made_and_the_host_changed_is_a_conflict)
 	size_t n;
 
 	if (!d_was_applied_in_part())
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	cr_assert_eq(fchmodat(at, "host/d", 0700, 0), 0);
 	cr_assert_str_eq(found(), "mode d!; added d/y; ");
 	cr_assert_eq(renameat(at, "host/d", at, "out/d"), 0);
@@ -374,7 +381,7 @@ Test(changes, what_apply_made_is_no_conflict)
 	size_t n;
 
 	if (!d_was_applied_in_part())
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	then();
 	file("layer/upper/d/z", "z");
 	cr_assert_eq(fchmodat(at, "layer/upper/d", 0700, 0), 0);
@@ -396,7 +403,7 @@ Test(changes, the_mode_of_a_directory_is_no_conflict_after_what_was_applied_in_i
 	file("layer/upper/d/b", "new");
 	cr_assert_eq(fchmodat(at, "layer/upper/d", 0700, 0), 0);
 	if (!attribute("layer/upper/d", "user.overlay.other", "y"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	cr_assert_eq(apply_path("d/a"), 0);
 	cr_assert_str_eq(found(), "mode d; modified d/b; ");
 	then();
@@ -464,12 +471,12 @@ Test(changes, what_cannot_be_looked_into_keeps_hiding_what_the_host_has)
 	struct stat st;
 
 	if (geteuid() == 0)
-		cr_skip("root looks into everything");
+		skip("root looks into everything");
 	d_and_x_anew();
 	file("layer/upper/d/n", "m");
 	file("layer/upper/f", "f");
 	if (!attribute("layer/upper/d", OVERLAY_OPAQUE, "y"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	cr_assert_eq(fchmodat(at, "layer/upper/d/x", 0, 0), 0);
 	cr_assert_eq(apply_path("d/n"), -ESTALE);
 	cr_assert_str_eq(text_of("host/d/n"), "n");
@@ -492,7 +499,7 @@ Test(changes, what_is_not_asked_for_keeps_its_mode)
 	for (size_t i = 1; i < ARRAY_SIZE(dirs); i++)
 		dir(dirs[i]);
 	if (!attribute("layer/upper/new", "user.overlay.other", "y"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		cr_assert_eq(fchmodat(at, dirs[i], 0555, 0), 0);
 	cr_assert_eq(apply_path("f"), 0);
@@ -602,7 +609,7 @@ Test(changes, set_id_bits_are_not_taken_over)
 
 	file("layer/upper/s", "s");
 	if (fchmodat(at, "layer/upper/s", 04755, 0) < 0)
-		cr_skip("no set-id bits here");
+		skip("no set-id bits here");
 	cr_assert_eq(apply(false, &n), 0);
 	cr_assert(fstatat(at, "host/s", &st, 0) == 0 && (st.st_mode & 07777) == 0755, "%o", st.st_mode);
 }
@@ -614,7 +621,7 @@ Test(changes, an_interrupted_apply_goes_on)
 	file("layer/upper/d/f", "f");
 	cr_assert_eq(fchmodat(at, "layer/upper/d", 0755, 0), 0);
 	if (!attribute("layer/upper/d", LAYER_MODE, "365") || !attribute("layer/upper/d", LAYER_HOST, "0 0 0"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	then();
 	dir("host/d");
 	dir("host/.sbox-apply-removes");
@@ -689,7 +696,7 @@ Test(changes, a_renamed_file_is_paired_by_content)
 	file("layer/upper/b", "content");
 	file("layer/upper/c", "another");
 	if (!whiteout("layer/upper/a"))
-		cr_skip("no whiteouts here");
+		skip("no whiteouts here");
 	cr_assert_eq(changes_find(&layer, CHANGES_MAX, arena, &c, &problems), 0);
 	changes_pair(&layer, &c);
 	size_t pairs = 0;
@@ -711,7 +718,7 @@ Test(changes, attributes_of_the_mechanism_stay_behind)
 	then();
 	file("layer/upper/a", "new");
 	if (!attribute("layer/upper/a", "user.overlay.origin", "x") || !attribute("layer/upper/a", "user.mine", "kept"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	cr_assert_eq(apply(false, &n), 0);
 	_cleanup_close_ int fd = openat(at, "host/a", O_RDONLY | O_CLOEXEC);
 	ssize_t size = flistxattr(fd, names, sizeof(names));
@@ -725,7 +732,7 @@ Test(changes, an_attribute_that_was_removed_from_a_directory_is_gone)
 
 	dir("host/d");
 	if (!attribute("host/d", "user.was", "x") || !attribute("host/d", "user.stays", "x"))
-		cr_skip("no user attributes here");
+		skip("no user attributes here");
 	then();
 	dir("layer/upper/d");
 	cr_assert(attribute("layer/upper/d", "user.stays", "y"));
@@ -743,7 +750,7 @@ Test(changes, a_top_that_nobody_may_enter_is_said_to_be_one)
 	struct changes c;
 
 	if (geteuid() == 0)
-		cr_skip("root may enter everything");
+		skip("root may enter everything");
 	for (int i = 0; i < 2; i++) {
 		const char *top_dir = i ? "host" : "layer/upper";
 
