@@ -95,3 +95,35 @@ Test(cgroup_make, a_base_that_is_no_group_takes_no_directory)
 	cr_assert_eq(l.cgroup_fd, -EBADF);
 	cr_assert_eq(err.warnings, 1);
 }
+
+static const struct problem *missed(int error, bool is_error)
+{
+	err_init(&err, arena);
+	cgroup_missed(&plan, 0, error, is_error, &err);
+	cr_assert_eq(err.problems.n, 1);
+	return &err.problems.v[0];
+}
+
+/* Why a limit does not hold, and what can be done about it where something can. */
+Test(cgroup_make, a_limit_that_does_not_hold_has_its_cause)
+{
+	vec_push(arena, &plan.cgroup.limits,
+		 (struct cgroup_limit){ .key = "io-weight", .controller = "io", .file = "io.weight", .value = "default 20",
+					.from = { "web.ini", 8, "io-weight" } });
+	const struct problem *p = missed(EREMOTEIO, false);
+	cr_assert_str_eq(p->text, "io.weight default 20 does not hold: the kernel took another value, continuing without it");
+	cr_assert(p->from.line == 8 && !p->remedy && !err.errors);
+	p = missed(EACCES, true);
+	cr_assert_str_eq(p->text, "cgroup is required, and this limit does not hold (io.weight default 20): Permission denied");
+	cr_assert(!p->remedy && err.errors == 1);
+	p = missed(ENOTSUP, false);
+	cr_assert_str_eq(p->text, "io.weight default 20 does not hold: this kernel has no io.weight, continuing without it");
+	cr_assert(strstr(p->remedy, "CONFIG_BLK_CGROUP_IOCOST"));
+	p = missed(ENOENT, false);
+	cr_assert(strstr(p->text, "the controller io was not handed down") && strstr(p->remedy, "+io"));
+	plan.cgroup.via = CGROUP_SYSTEMD;
+	cr_assert(strstr(missed(ENOENT, false)->remedy, "Delegate=cpu cpuset io memory pids"));
+	plan.cgroup.version_1 = true;
+	p = missed(ENOENT, false);
+	cr_assert(strstr(p->text, cgroup_version_1) && strstr(p->remedy, cgroup_version_1_remedy));
+}
