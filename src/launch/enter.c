@@ -223,6 +223,21 @@ static pid_t helper_clone(const struct plan *plan, struct launch *l, const struc
 	return -error;
 }
 
+/*
+ * As long as somebody in its pid namespace has not been waited for, pid 1 cannot end, nor does the sandbox; and who entered has its
+ * parent here, which may stand still: stopped with its program, which others inside can do, or frozen.  So the kernel is to
+ * wait for it, and what it ends with comes by a report.
+ */
+static void children_forget(const struct launch *l)
+{
+	const struct sigaction forget = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT };
+	siginfo_t end;
+
+	(void)sigaction(SIGCHLD, &forget, NULL);
+	/* before that, it was kept */
+	(void)sys_waitid(P_PIDFD, l->pidfd, &end, WEXITED | WNOHANG, NULL);
+}
+
 static int start(const struct plan *plan, struct launch *l, const struct entering *e, const struct speaker *speaker)
 {
 	_cleanup_close_ int mine = -EBADF, helpers = -EBADF, pidfd = -EBADF;
@@ -255,8 +270,10 @@ static int start(const struct plan *plan, struct launch *l, const struct enterin
 	}
 	if (r.kind != REPORT_ENTERED)
 		return report_problem(plan, &r, l->err);
-	if (l->pidfd >= 0)
+	if (l->pidfd >= 0) {
+		children_forget(l);
 		return 0;
+	}
 	err_sys(l->err, NO_ORIGIN, errno, "cannot open the process that entered the sandbox");
 	return EXIT_SBOX;
 }

@@ -101,6 +101,16 @@ static void requests_read(struct init *in)
 	}
 }
 
+/* Of who entered nobody takes the status from the kernel (launch/enter.c). */
+static _Noreturn void leave(const struct init *in)
+{
+	const struct report r = { .kind = REPORT_ENDED, .item = (unsigned)in->status };
+
+	if (in->plan->enter)
+		report_send(in->l->child_sock, &r);
+	_exit(in->status);
+}
+
 static void program_changed(struct init *in, int status)
 {
 	struct report r = { .kind = REPORT_STOPPED };
@@ -113,7 +123,7 @@ static void program_changed(struct init *in, int status)
 	in->status = WIFSIGNALED(status) ? EXIT_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
 	in->program = 0;
 	if (in->plan->on_exit == ON_EXIT_KILL)
-		_exit(in->status);
+		leave(in);
 }
 
 /* Nor does it reap for ever: there are requests to be read as well. */
@@ -129,7 +139,7 @@ static void children_reap(struct init *in)
 	}
 	in->child_changed = pid > 0;
 	if (pid < 0 && errno == ECHILD)
-		_exit(in->status);
+		leave(in);
 }
 
 _Noreturn void init_loop(const struct plan *plan, struct launch *l, pid_t program)

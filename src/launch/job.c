@@ -49,7 +49,7 @@ static void foreground(struct supervisor *s)
 /* Did wake_arm() cause it?  Then the program is not to go on. */
 static bool is_wake(const struct signalfd_siginfo *got)
 {
-	return got->ssi_signo == SIGCONT && (got->ssi_code == SI_TIMER || got->ssi_code == POLL_IN);
+	return got->ssi_signo == SIGCONT && (got->ssi_code == SI_TIMER || got->ssi_code == POLL_IN || got->ssi_code == POLL_HUP);
 }
 
 /* What this process brought on itself (SIGXFSZ, SIGPIPE: a write that its limits or its reader refuse) is not the program's. */
@@ -97,6 +97,12 @@ struct wake {
 	size_t n;
 };
 
+static void wake_by(int fd)
+{
+	if (fcntl(fd, F_SETOWN, getpid()) == 0 && fcntl(fd, F_SETSIG, SIGCONT) == 0)
+		(void)fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC);
+}
+
 static void wake_arm(struct supervisor *s, struct wake *w)
 {
 	struct sigevent by = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT };
@@ -110,9 +116,19 @@ static void wake_arm(struct supervisor *s, struct wake *w)
 			break;
 		(void)timer_settime(w->timers[w->n], TIMER_ABSTIME, &at, NULL);
 	}
-	if (s->plan->on_unmask == ON_UNMASK_KILL && s->unmask.fd >= 0 && fcntl(s->unmask.fd, F_SETOWN, getpid()) == 0 &&
-	    fcntl(s->unmask.fd, F_SETSIG, SIGCONT) == 0)
-		(void)fcntl(s->unmask.fd, F_SETFL, O_NONBLOCK | O_ASYNC);
+	if (s->plan->on_unmask == ON_UNMASK_KILL && s->unmask.fd >= 0)
+		wake_by(s->unmask.fd);
+	/* The end of the sandbox is the end of who entered it, whom `kill` does not know. */
+	if (s->plan->enter)
+		wake_by(s->l->sup_sock);
+}
+
+static bool hung_up(int sock)
+{
+	struct pollfd p = { .fd = sock };
+	const struct timespec now = { 0 };
+
+	return ppoll(&p, 1, &now, NULL) > 0 && p.revents & POLLHUP;
 }
 
 static void wake_disarm(struct supervisor *s, struct wake *w)
@@ -121,6 +137,8 @@ static void wake_disarm(struct supervisor *s, struct wake *w)
 		(void)timer_delete(w->timers[--w->n]);
 	if (s->unmask.fd >= 0)
 		(void)fcntl(s->unmask.fd, F_SETFL, O_NONBLOCK);
+	if (s->plan->enter)
+		(void)fcntl(s->l->sup_sock, F_SETFL, O_NONBLOCK);
 }
 
 /*
@@ -145,7 +163,8 @@ void job_stop(struct supervisor *s)
 		return;
 	struct wake wake;
 	wake_arm(s, &wake);
-	(void)kill(getpid(), signal);
+	if (!s->plan->enter || !hung_up(s->l->sup_sock))
+		(void)kill(getpid(), signal);
 	(void)sys_sigmask(SIG_UNBLOCK, SIGNAL_BIT(signal));
 	/* stopped here */
 	(void)sys_sigmask(SIG_BLOCK, SIGNAL_BIT(signal));

@@ -129,6 +129,7 @@ enum report_kind {
 	REPORT_TERMINAL,    /* with a descriptor: the outer side of the private terminal */
 	REPORT_SOCKET,      /* with a descriptor: the socket @item of enum net_sock */
 	REPORT_ENTERED,     /* enter: the process inside is there; @item is its pid, in the sender's pid namespace */
+	REPORT_ENDED,       /* enter: the program has ended, with the exit status @item */
 	REPORT_WAITING,     /* the child waits in wait-parent: the supervisor may work on its namespaces */
 	REPORT_KIND_COUNT
 };

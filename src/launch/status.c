@@ -150,6 +150,7 @@ static const struct remedy {
 	{ process_attrs, EACCES, "without privileges the nice value can be raised, not lowered" },
 	{ terminal_make, ENOSPC, "no pseudo-terminal is free (/proc/sys/kernel/pty/nr): none is needed where 0-2 are pipes or files" },
 	{ keyring_join, EDQUOT, "the user has too many keys: see /proc/key-users" },
+	{ death_tie_init, ESRCH, "a process of the sandbox ended what stands in for pid 1: it may do so to each that enters" },
 	{ cwd_enter, ENOENT, "give the directory (--ro, --rw or --cwd), or start somewhere that is visible inside" },
 	{ cwd_enter, EACCES, "the user must be able to enter it and every directory on the way to it" },
 	{ fds_close, EISDIR, "a standard stream is a directory of the host, by which all of it could be reached" },

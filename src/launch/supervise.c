@@ -61,6 +61,9 @@ static void reports_read(struct supervisor *s, struct pollfd *sock)
 			tty_attach(s->tty, fd);
 		} else if (r.kind == REPORT_STOPPED) {
 			s->stopped_by = r.signal;
+		} else if (r.kind == REPORT_ENDED) {
+			s->ended = true;
+			s->end_status = (int)(r.item & 0xff);
 		} else if (r.kind == REPORT_MISSED) {
 			report_missed(s->plan, &r, s->err);
 			say(s);
@@ -225,6 +228,18 @@ static int outcome(struct supervisor *s, const siginfo_t *end, struct err *err)
 	return EXIT_SIGNAL + end->si_status;
 }
 
+/* The kernel keeps no status of it (launch/enter.c): what leaves without a word was killed, or will be. */
+static void entered_end(const struct supervisor *s, siginfo_t *ret)
+{
+	struct pollfd gone = { .fd = s->l->pidfd, .events = POLLIN };
+	const struct timespec now = { 0 };
+
+	ret->si_code = s->ended ? CLD_EXITED : CLD_KILLED;
+	ret->si_status = s->ended ? s->end_status : SIGKILL;
+	if (s->leave && ppoll(&gone, 1, &now, NULL) == 0)
+		err_warn(s->err, NO_ORIGIN, "what entered the sandbox was killed, and will end as soon as it gets processor time");
+}
+
 /* The same in one word, for --json-status-fd. */
 static const char *cause(const struct supervisor *s, bool ready, const siginfo_t *end)
 {
@@ -295,9 +310,10 @@ int supervise(const struct plan *plan, struct launch *l, struct tty *tty, say_fn
 		supervisor_kill(&s);
 	}
 	stamp("program ran, end seen");
-	(void)sys_waitid(P_PIDFD, l->pidfd, &end, WEXITED | (s.leave ? WNOHANG : 0), &l->rusage);
-	if (s.leave && !end.si_pid)
-		err_warn(err, NO_ORIGIN, "what entered the sandbox was killed, and will end as soon as it gets processor time");
+	if (plan->enter)
+		entered_end(&s, &end);
+	else
+		(void)sys_waitid(P_PIDFD, l->pidfd, &end, WEXITED, &l->rusage);
 	stamp("sandbox gone");
 	companions_go_on(l);
 	fd_close(&s.signal_fd);

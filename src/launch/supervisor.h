@@ -19,6 +19,8 @@ struct supervisor {
 	int impatient_signal;  /* that signal */
 	int64_t leave;         /* enter: when a process that was killed is waited for no longer; 0: it was not */
 	bool timed_out, killed;
+	bool ended;            /* enter: the program, with end_status */
+	int end_status;
 	bool interrupted;      /* Ctrl-C */
 	bool continued;        /* a SIGCONT came with the signals read last */
 	int stopped_by;        /* the program's stop that is to be followed; 0: none */

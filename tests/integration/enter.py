@@ -213,6 +213,22 @@ end(p, "s")
 ok(inside.wait(timeout=60) == 137 and "has ended" in inside.stderr.read(), "the end of the sandbox ends what entered, and it is said")
 ok(not gone(MARK, before), "nothing is left", gone(MARK, before))
 
+# ---- who stands still holds nobody up ----
+for word, what in (("the program in it", "kill -STOP $$"), ("enter itself", "sleep 300")):
+    p = start("held", "--profile=default")
+    inside = subprocess.Popen([SBOX, "enter", "held", "--", "sh", "-c", f"echo up; {what}"],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+    inside.stdout.readline()
+    if "itself" in word:
+        inside.send_signal(signal.SIGSTOP)
+    ok(until(lambda: state(inside.pid) == "T"), f"({word} is stopped)", state(inside.pid))
+    r = sbox("kill", "--signal=KILL", "held")
+    ok(r.returncode == 0, f"{word} is stopped: the sandbox ends all the same", r)
+    if "itself" in word:
+        inside.send_signal(signal.SIGCONT)
+    ok(inside.wait(timeout=60) == 137 and "has ended" in inside.stderr.read(), "... and enter with it", inside.returncode)
+    p.wait(timeout=60)
+
 # ---- many ----
 p = start("many", "--profile=default")
 until(lambda: any(text.startswith("sleep ") for text in processes(MARK).values()))  # listed before its program begins
