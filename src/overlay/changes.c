@@ -32,9 +32,10 @@ struct place {
 	bool opaque;
 };
 
+/* A program can give a file a time for which there is no such number: that becomes another, always the same. */
 static int64_t ns(struct statx_timestamp t)
 {
-	return t.tv_sec * 1000000000 + t.tv_nsec;
+	return (int64_t)((uint64_t)t.tv_sec * 1000000000 + t.tv_nsec);
 }
 
 struct seen see(int dir, const char *name)

@@ -84,10 +84,12 @@ static int copy_content(int from, int to)
 /* Beside its place, complete and on the disk, before it takes it. */
 static int copy_over(int upper, int host, const struct change *c, const char *name, int from)
 {
-	const int64_t mtime = c->after.mtime;
-	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = mtime / 1000000000, .tv_nsec = mtime % 1000000000 } };
 	mode_t mode = c->after.mode & 07777 & ~(06000 & ~c->before.mode);
+	struct stat st;
 
+	if (fstat(from, &st) < 0)
+		return -errno;
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, st.st_mtim };
 	if (unlinkat(host, APPLY_FRESH, 0) < 0 && errno != ENOENT)
 		return -errno;
 	_cleanup_close_ int to = openat(host, APPLY_FRESH, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);

@@ -360,8 +360,9 @@ def test_hostile():
     shutil.rmtree(outside)
     # A second name of an applied file must not be one of the host's file.
     fresh(a="a\n")
-    run("echo 1 > one; ln one two", "--overlay=.", "--name=h")
-    sbox("apply", "h", "--", "one")
+    run("echo 1 > one; ln one two; touch -d '1969-12-31 23:59:58.5 UTC' one", "--overlay=.", "--name=h")
+    r = sbox("apply", "h", "--", "one")
+    ok(r.returncode == 0 and os.stat(os.path.join(P, "one")).st_mtime_ns == -1500000000, "a copy has its time, be it before 1970", r.stderr)
     run("echo 2 > two", "--overlay=.", "--name=h")
     ok(read("one") == "1\n", "a later run cannot write to the host through a second name", read("one"))
 
