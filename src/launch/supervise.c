@@ -228,15 +228,19 @@ static int outcome(struct supervisor *s, const siginfo_t *end, struct err *err)
 	return EXIT_SIGNAL + end->si_status;
 }
 
-/* The kernel keeps no status of it (launch/enter.c): what leaves without a word was killed, or will be. */
+/*
+ * The kernel keeps no status of it (launch/enter.c): what leaves without a word was killed, or will be.  Where watch() was not
+ * there to wait for its end, that is awaited here.
+ */
 static void entered_end(const struct supervisor *s, siginfo_t *ret)
 {
 	struct pollfd gone = { .fd = s->l->pidfd, .events = POLLIN };
-	const struct timespec now = { 0 };
+	int64_t ns = s->leave ? s->leave - clock_ns() : 0;
+	const struct timespec left = { .tv_sec = ns > 0 ? ns / SECOND : 0, .tv_nsec = ns > 0 ? ns % SECOND : 0 };
 
 	ret->si_code = s->ended ? CLD_EXITED : CLD_KILLED;
 	ret->si_status = s->ended ? s->end_status : SIGKILL;
-	if (s->leave && ppoll(&gone, 1, &now, NULL) == 0)
+	if (s->leave && ppoll(&gone, 1, &left, NULL) == 0)
 		err_warn(s->err, NO_ORIGIN, "what entered the sandbox was killed, and will end as soon as it gets processor time");
 }
 

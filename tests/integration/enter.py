@@ -448,6 +448,25 @@ for name, args in (("victim", ["--profile=debug", "--set", "landlock.fs=off", "-
     ok(int(met) > 0, f"{name}: it did meet some")
     ok(not bad, f"{name}: all of them ran", bad)
 
+# ---- a supervisor that cannot be confined: filters of the caller's leave no room for its own ----
+FULL = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+libc.prctl(38, 1, 0, 0, 0)
+class Prog(ctypes.Structure): _fields_ = [("n", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+allow = (6).to_bytes(2, sys.byteorder) + bytes(2) + (0x7FFF0000).to_bytes(4, sys.byteorder)
+code = ctypes.create_string_buffer(allow * 4000)
+n = 4000
+while n:
+    if libc.prctl(22, 2, ctypes.byref(Prog(n, ctypes.addressof(code))), 0, 0): n //= 2
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+p = start("full", "--profile=default")
+r = subprocess.run([sys.executable, "-c", FULL, SBOX, "enter", "full", "true"], check=False, capture_output=True, text=True, timeout=120)
+ok(r.returncode == 125 and "Cannot allocate memory" in r.stderr and "processor time" not in r.stderr,
+   "what cannot be confined is ended, and waited for", r)
+end(p, "full")
+
 # ---- where the program has gone elsewhere ----
 p = start("gone", "--profile=default", "--set", "namespaces.nested=sandbox", program=("unshare", "--user", "sleep", MARK))
 r = until(lambda: (lambda x: x if x.returncode == 125 else None)(enter("gone", "true")))
