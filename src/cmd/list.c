@@ -85,7 +85,7 @@ static void table_add(struct session *s, name_list *cells, const struct running 
 	vec_push(s->arena, cells, age_text(s->arena, age_of(r)));
 	vec_push(s->arena, cells, size_text(s->arena, usage.memory));
 	vec_push(s->arena, cells, arena_printf(s->arena, "%llu", (unsigned long long)usage.tasks));
-	vec_push(s->arena, cells, command_text(s->arena, &r->entry));
+	vec_push(s->arena, cells, arena_printf(s->arena, "%s%s", usage.frozen ? "(frozen) " : "", command_text(s->arena, &r->entry)));
 }
 
 static void table_print(struct session *s, const running_list *list, const member_list *all)

@@ -138,6 +138,8 @@ if have strace; then
 	wait "$tracer"
 	is "... who enters gives up" "$?" 125
 	has "... and says what would help" "$(cat entered)" "remedy: sbox thaw ice"
+	run sbox list
+	has "... it is listed as frozen" "$out" "  (frozen) sleep 1000"
 	complains "... who comes later is told as well" 125 "ice is frozen" sbox enter ice true
 	check "it ends all the same" sbox kill --signal=KILL ice
 	wait "$launcher"
