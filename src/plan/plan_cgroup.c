@@ -129,7 +129,9 @@ static bool choose_subtree(struct choice *c, bool partly)
 		if (is_unit(level))
 			break;
 	}
-	c->why_not = "the caller's control group was not delegated";
+	c->why_not = "the caller's control group is not marked as delegated";
+	c->remedy = "manager = systemd: the user's systemd makes one.  What it delegates itself (systemd-run --user -p Delegate=yes) "
+		    "it does not mark";
 	if (!partly || !place->levels.n || !is_callers(&place->levels.v[0]))
 		return false;
 	p->base = place->levels.v[0].path;
