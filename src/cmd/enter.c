@@ -102,6 +102,8 @@ static int enter(struct session *s, const struct running *r, struct entering *e,
 	int status = launch_enter(r->entry.plan, e, say, s, &s->err);
 	if ((status == EXIT_SIGNAL + SIGKILL || status == EXIT_SBOX) && running_is_ending(s->arena, r))
 		ended_say(s, e);
+	else if (e->cut_off)
+		err_add(&s->err, NO_ORIGIN, "the process that entered %s was ended, by another inside or by the kernel", r->entry.id);
 	return status;
 }
 

@@ -116,6 +116,7 @@ struct launch {
 	int hook_link;  /* to the process that waits to run `after` */
 	bool hooked;    /* the hooks were begun: `after` is due */
 	bool interrupted; /* Ctrl-C ended the program, and nothing is to be said about that */
+	bool cut_off;   /* enter: what stands in for pid 1 left without a word, and this process had not ended it */
 	int status;     /* PHASE_LAST: the exit status of sbox */
 
 	/* overlays */

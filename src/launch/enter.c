@@ -300,6 +300,7 @@ int launch_enter(const struct plan *plan, struct entering *e, say_fn *say, void 
 		status = start(plan, &l, e, &speaker);
 	if (status == 0)
 		status = supervise(plan, &l, &tty, say, data, err);
+	e->cut_off = l.cut_off;
 	launch_leave(plan, &l, status, say, data, err);
 	return status;
 }

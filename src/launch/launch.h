@@ -64,6 +64,7 @@ struct entering {
 	struct joined joined; /* its namespaces; launch_enter() takes them */
 	int cgroup;           /* in which the process is born, or negative; stays open */
 	int alive;            /* pidfd of its pid 1; stays open */
+	bool cut_off;         /* set by launch_enter(): the process was ended, and not by its program's end or from outside */
 };
 
 /** enter_check() - can a process be born in the cgroup of @e as it is now?  Return: 0; -errno, said in @err. */

@@ -240,6 +240,7 @@ static void entered_end(const struct supervisor *s, siginfo_t *ret)
 
 	ret->si_code = s->ended ? CLD_EXITED : CLD_KILLED;
 	ret->si_status = s->ended ? s->end_status : SIGKILL;
+	s->l->cut_off = !s->ended && !s->killed && !s->failed;
 	if (s->leave && ppoll(&gone, 1, &left, NULL) == 0)
 		err_warn(s->err, NO_ORIGIN, "what entered the sandbox was killed, and will end as soon as it gets processor time");
 }
