@@ -32,6 +32,18 @@ static void layer_remove(const struct kept *k, const struct kept_layer *layer, c
 	(void)unlinkat(k->dir, layer->name, AT_REMOVEDIR);
 }
 
+/* An apply that was ended may have left something on the host, and the next one finds it by the directories of the layer. */
+static bool host_is_tidy(const struct kept_layer *layer, const struct changes *c)
+{
+	vec_each (d, &c->dirs) {
+		_cleanup_close_ int host = tree_open(layer->host, d->path);
+
+		if (see(host, APPLY_TRASH).mode || see(host, APPLY_FRESH).mode)
+			return false;
+	}
+	return true;
+}
+
 /* Return: is there more in @layer than can be counted? */
 static bool layer_finish(const struct kept *k, const struct kept_layer *layer, struct arena *arena, size_t *count)
 {
@@ -45,7 +57,7 @@ static bool layer_finish(const struct kept *k, const struct kept_layer *layer, s
 		return true;
 	changes_pair(layer, &c);
 	size_t n = changes_count(&c);
-	if (!n)
+	if (!n && host_is_tidy(layer, &c))
 		layer_remove(k, layer, &c);
 	*count += n;
 	return false;

@@ -358,6 +358,14 @@ def test_hostile():
     r = sbox("discard", "h")
     ok(r.returncode == 0 and not os.listdir(OVERLAYS), "a tree without end and without permissions is discarded", r.stderr)
     shutil.rmtree(outside)
+    # An apply that was killed while it removed a directory; then comes a run that changes nothing.
+    fresh(d__f="f\n")
+    run("rm -r d", "--overlay=.", "--name=h")
+    os.rename(os.path.join(P, "d"), os.path.join(P, ".sbox-apply-removes"))
+    run("true", "--overlay=.", "--name=h")
+    r = sbox("apply", "h")
+    ok(r.returncode == 0 and not os.listdir(P) and not os.listdir(OVERLAYS), "what an apply left on the host is removed by the next, after a run too",
+       (r.stderr, os.listdir(P)))
     # A second name of an applied file must not be one of the host's file.
     fresh(a="a\n")
     run("echo 1 > one; ln one two; touch -d '1969-12-31 23:59:58.5 UTC' one", "--overlay=.", "--name=h")
