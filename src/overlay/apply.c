@@ -84,7 +84,10 @@ static int refuse_conflicts(struct apply *a)
 
 /* ---- the two directories ---- */
 
-/* A directory of the layer that its owner cannot write: what it was is noted, then it can. */
+/*
+ * A directory of the layer that its owner cannot write: it can then, and what it was is noted.  In this order, since an attribute
+ * is only set on what can be written; whatever ends apply between the two leaves the owner's bits added.
+ */
 static int make_writable(int fd, mode_t mode)
 {
 	const int64_t noted = mode & 07777;
