@@ -173,7 +173,9 @@ static void first_move(const struct plan *plan, const struct launch *l)
 {
 	pid_t pid = bus_peer(l->cgroup.talk);
 	const char *of = pid > 0 ? cgroup_of(plan->arena, pid) : NULL;
-	_cleanup_close_ int dir = of ? cgroup_open(arena_printf(plan->arena, "%s%s", plan->cgroup.mount, of)) : -EBADF;
+	/* Where a systemd is; in a /proc of another pid namespace the number is somebody else's. */
+	bool known = of && streq(path_name(of), "init.scope");
+	_cleanup_close_ int dir = known ? cgroup_open(arena_printf(plan->arena, "%s%s", plan->cgroup.mount, of)) : -EBADF;
 
 	if (dir >= 0)
 		(void)cgroup_file_write(dir, "cgroup.procs", arena_printf(plan->arena, "%d", (int)pid));
