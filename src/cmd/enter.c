@@ -78,7 +78,7 @@ static int cgroup_of(struct session *s, const struct running *r, struct entering
 static void ended_say(struct session *s, const struct entering *e)
 {
 	struct cgroup_stats stats;
-	bool memory = e->cgroup >= 0 && cgroup_stats(e->cgroup, &stats) == 0 && stats.oom_kills > 0;
+	bool memory = e->cgroup >= 0 && cgroup_stats(e->cgroup, &stats) == 0 && stats.oom_kills > e->oom_kills;
 
 	err_add(&s->err, NO_ORIGIN, "the sandbox %s has ended%s", e->id, memory ? ": out of memory" : "");
 }

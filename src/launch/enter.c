@@ -93,7 +93,7 @@ static int frozen_say(const struct entering *e, const struct cgroup_stats *stats
 	return -EBUSY;
 }
 
-int enter_check(const struct entering *e, struct err *err)
+int enter_check(struct entering *e, struct err *err)
 {
 	struct cgroup_stats stats;
 	int r = cgroup_stats(e->cgroup, &stats);
@@ -102,6 +102,7 @@ int enter_check(const struct entering *e, struct err *err)
 		return err_add(err, NO_ORIGIN, "%s has just ended", e->id);
 	if (r < 0)
 		return err_sys(err, NO_ORIGIN, -r, "cannot look at the cgroup of %s", e->id);
+	e->oom_kills = stats.oom_kills;
 	r = frozen_say(e, &stats, err);
 	if (r < 0)
 		return r;

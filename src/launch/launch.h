@@ -63,12 +63,13 @@ struct entering {
 	const char *id;
 	struct joined joined; /* its namespaces; launch_enter() takes them */
 	int cgroup;           /* in which the process is born, or negative; stays open */
+	int64_t oom_kills;    /* how many of the group were killed for want of memory before: enter_check() */
 	int alive;            /* pidfd of its pid 1; stays open */
 	bool cut_off;         /* set by launch_enter(): the process was ended, and not by its program's end or from outside */
 };
 
 /** enter_check() - can a process be born in the cgroup of @e as it is now?  Return: 0; -errno, said in @err. */
-int enter_check(const struct entering *e, struct err *err);
+int enter_check(struct entering *e, struct err *err);
 /** launch_enter() - one process more in the sandbox @e.  @plan: of plan_enter().  Otherwise as launch_run(). */
 int launch_enter(const struct plan *plan, struct entering *e, say_fn *say, void *data, struct err *err);
 
