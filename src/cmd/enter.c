@@ -74,13 +74,14 @@ static int cgroup_of(struct session *s, const struct running *r, struct entering
 	return enter_check(e, &s->err);
 }
 
-/* Who comes in uses memory as well, and may have been the one too many; the group goes soon after the sandbox. */
-static void ended_say(struct session *s, const struct entering *e)
+/* Who comes in uses memory as well, and may have been the one too many; the group, which tells, goes soon after the sandbox. */
+static const char *cause(const struct entering *e, const char *otherwise)
 {
 	struct cgroup_stats stats;
-	bool memory = e->cgroup >= 0 && cgroup_stats(e->cgroup, &stats) == 0 && stats.oom_kills > e->oom_kills;
 
-	err_add(&s->err, NO_ORIGIN, "the sandbox %s has ended%s", e->id, memory ? ": out of memory" : "");
+	if (e->cgroup < 0 || cgroup_stats(e->cgroup, &stats) < 0 || stats.oom_kills <= e->oom_kills)
+		return otherwise;
+	return ": out of memory";
 }
 
 static int enter(struct session *s, const struct running *r, struct entering *e, char **command)
@@ -101,9 +102,10 @@ static int enter(struct session *s, const struct running *r, struct entering *e,
 	}
 	int status = launch_enter(r->entry.plan, e, say, s, &s->err);
 	if ((status == EXIT_SIGNAL + SIGKILL || status == EXIT_SBOX) && running_is_ending(s->arena, r))
-		ended_say(s, e);
+		err_add(&s->err, NO_ORIGIN, "the sandbox %s has ended%s", e->id, cause(e, ""));
 	else if (e->cut_off)
-		err_add(&s->err, NO_ORIGIN, "the process that entered %s was ended, by another inside or by the kernel", r->entry.id);
+		err_add(&s->err, NO_ORIGIN, "the process that entered %s was ended%s", e->id,
+			cause(e, ", by another inside or by the kernel"));
 	return status;
 }
 

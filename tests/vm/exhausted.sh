@@ -48,7 +48,7 @@ check "nothing is left" until_true nothing_left
 "$SBOX" --name=small --set cgroup.memory-max=16M -- sleep 1000 2> said &
 check "(a sandbox with little memory)" until_true sbox enter small true
 run sbox enter small python3 -c 'bytearray(40 << 20)'
-like "memory: who enters uses it as well, and one too much ends all" "$status:$err" '^137:sbox: the sandbox small has ended'
+like "memory: who enters uses it as well, and one too much ends all" "$status:$err" '^137:sbox: the (sandbox small has ended|process that entered small was ended: out of memory)'
 wait
 has "... which the launcher explains" "$(cat said)" "sbox: out of memory: peak"
 check "nothing is left" until_true nothing_left
