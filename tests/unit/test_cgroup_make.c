@@ -4,20 +4,13 @@
 #include <errno.h>
 
 #include "base/dirs.h"
-#include "kernel/kernel.h"
-#include "leak_check.h"
+#include "launch_fixture.h"
 
 const char scope_helper[] = "";
 
-static struct arena *arena;
-static struct err err;
-static struct plan plan;
-static struct launch l;
-
 static void set_up(void)
 {
-	arena = arena_new();
-	err_init(&err, arena);
+	launch_open();
 	/* It was a group of the kernel's when the plan was made. */
 	plan = (struct plan){ .arena = arena, .cgroup = { .via = CGROUP_SUBTREE, .base = "/nonexistent", .name = "sbox-web",
 							  .from = { "web.ini", 7, NULL } } };
@@ -25,13 +18,7 @@ static void set_up(void)
 									   .own_procs = -EBADF, .own_control = -EBADF } };
 }
 
-static void tear_down(void)
-{
-	arena_free(arena);
-	leak_check();
-}
-
-TestSuite(cgroup_make, .init = set_up, .fini = tear_down);
+TestSuite(cgroup_make, .init = set_up, .fini = launch_close);
 
 static void limit(const char *key, const char *file, bool user)
 {

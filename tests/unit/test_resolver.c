@@ -267,26 +267,29 @@ static struct message accepted(int listener, int *ret_fd)
 	return m;
 }
 
+/* The server at @udp is asked, and what it answers reaches the program. */
+static void is_told(const struct lab *lab, int udp, uint16_t id)
+{
+	ask(lab, "web", id);
+	struct message m = received(udp);
+	answer(udp, &m, DNS_NOERROR);
+	learns(lab, id);
+}
+
 TestSuite(resolver, .fini = leak_check, .timeout = 0);
 
 LAB(what_a_server_knows_is_told, 0, 1)
 {
 	int udp = server(SOCK_DGRAM, 1);
 
-	ask(lab, "web", 7);
-	struct message m = received(udp);
-	answer(udp, &m, DNS_NOERROR);
-	learns(lab, 7);
+	is_told(lab, udp, 7);
 }
 
 LAB(who_is_no_server_costs_no_time, 0, 2)
 {
 	int udp = server(SOCK_DGRAM, 2);
 
-	ask(lab, "web", 1); /* the first is not there, and its machine says so */
-	struct message m = received(udp);
-	answer(udp, &m, DNS_NOERROR);
-	learns(lab, 1);
+	is_told(lab, udp, 1); /* the first is not there, and its machine says so */
 	close(udp);
 	ask(lab, "web", 2);
 	learns_nothing(lab, 2);
@@ -296,10 +299,7 @@ LAB(where_no_route_leads_nobody_is_asked, 2, 1)
 {
 	int udp = server(SOCK_DGRAM, 1);
 
-	ask(lab, "web", 1);
-	struct message m = received(udp);
-	answer(udp, &m, DNS_NOERROR);
-	learns(lab, 1);
+	is_told(lab, udp, 1);
 }
 
 LAB(a_server_that_cannot_say_is_followed_by_the_next, 0, 2)
@@ -495,10 +495,7 @@ LAB(what_is_no_question_ends_a_connection, 0, 1)
 		close(fd);
 	}
 	need(sendto(lab->program, "what", 4, 0, (const struct sockaddr *)&lab->udp, sizeof(lab->udp)) == 4);
-	ask(lab, "web", 1);
-	struct message m = received(udp);
-	answer(udp, &m, DNS_NOERROR);
-	learns(lab, 1);
+	is_told(lab, udp, 1);
 }
 
 LAB(who_leaves_before_the_answer_harms_nobody, 0, 1)

@@ -5,20 +5,14 @@
 
 #include "base/dirs.h"
 #include "launch/launch.h"
-#include "leak_check.h"
+#include "launch_fixture.h"
 
 const char shipped_apparmor_profile[] = "/nonexistent/apparmor";
 const char scope_helper[] = "";
 
-static struct arena *arena;
-static struct err err;
-static struct plan plan;
-static struct launch l;
-
 static void set_up(void)
 {
-	arena = arena_new();
-	err_init(&err, arena);
+	launch_open();
 	plan = (struct plan){ .arena = arena };
 	vec_push(arena, &plan.cgroup.limits,
 		 (struct cgroup_limit){ .key = "memory-max", .controller = "memory", .file = "memory.max", .value = "67108864",
@@ -30,13 +24,7 @@ static void set_up(void)
 	l.cgroup.stats = (struct cgroup_stats){ .memory = -1, .memory_peak = 67108864, .tasks = -1, .tasks_peak = 20, .cpu_ns = 5000 };
 }
 
-static void tear_down(void)
-{
-	arena_free(arena);
-	leak_check();
-}
-
-TestSuite(usage, .init = set_up, .fini = tear_down);
+TestSuite(usage, .init = set_up, .fini = launch_close);
 
 static const char *explained(void)
 {

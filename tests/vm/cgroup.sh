@@ -2,14 +2,9 @@
 # SPDX-License-Identifier: MIT
 # timeout: 60
 # `[cgroup]` by a scope of the user's systemd, with real controllers: limits hold, are explained, and leave nothing.
-. "$TOP_SRCDIR/tests/lib/tap.sh"
+. "$TOP_SRCDIR/tests/lib/usersystemd.sh"
 
-XDG_RUNTIME_DIR=/run/user/$(id -u)
-export XDG_RUNTIME_DIR
-if ! systemctl --user is-system-running > /dev/null 2>&1 && [ ! -S "$XDG_RUNTIME_DIR/systemd/private" ]; then
-	skip "limits by systemd" "this user has no systemd"
-	finish
-fi
+need_user_systemd "limits by systemd"
 manager=/sys/fs/cgroup/user.slice/user-$(id -u).slice/user@$(id -u).service
 units() {
 	systemctl --user list-units --all --plain --no-legend 'sbox-*' | awk '{ print $1 }'

@@ -2,14 +2,9 @@
 # SPDX-License-Identifier: MIT
 # timeout: 60
 # list, enter, freeze, thaw and kill where a sandbox has used up what its limits allow.
-. "$TOP_SRCDIR/tests/lib/tap.sh"
+. "$TOP_SRCDIR/tests/lib/usersystemd.sh"
 
-XDG_RUNTIME_DIR=/run/user/$(id -u)
-export XDG_RUNTIME_DIR
-if [ ! -S "$XDG_RUNTIME_DIR/systemd/private" ]; then
-	skip "sandboxes that have used up their limits" "this user has no systemd"
-	finish
-fi
+need_user_systemd "sandboxes that have used up their limits"
 groups() {
 	find "/sys/fs/cgroup/user.slice/user-$(id -u).slice" -name 'sbox-*'
 }

@@ -1,14 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # A sandbox with a control group of the user's systemd: counted, frozen, thawed, and entered from another scope.
-. "$TOP_SRCDIR/tests/lib/tap.sh"
+. "$TOP_SRCDIR/tests/lib/usersystemd.sh"
 
-XDG_RUNTIME_DIR=/run/user/$(id -u)
-export XDG_RUNTIME_DIR
-if [ ! -S "$XDG_RUNTIME_DIR/systemd/private" ]; then
-	skip "freeze, thaw and enter with a cgroup" "this user has no systemd"
-	finish
-fi
+need_user_systemd "freeze, thaw and enter with a cgroup"
 lines() {
 	wc -l < count
 }

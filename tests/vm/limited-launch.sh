@@ -2,14 +2,9 @@
 # SPDX-License-Identifier: MIT
 # A launch with a limit by the user's systemd is quicker than `systemd-run --user --scope`, which makes a scope and no
 # sandbox: pair by pair, either first, by the median of the pairs' ratios.
-. "$TOP_SRCDIR/tests/lib/tap.sh"
+. "$TOP_SRCDIR/tests/lib/usersystemd.sh"
 
-XDG_RUNTIME_DIR=/run/user/$(id -u)
-export XDG_RUNTIME_DIR
-if [ ! -S "$XDG_RUNTIME_DIR/systemd/private" ]; then
-	skip "limited launches" "this user has no systemd"
-	finish
-fi
+need_user_systemd "limited launches"
 cat > pairs.py << 'END'
 import os, random, statistics, subprocess, time
 SBOX = os.environ["SBOX"]
